@@ -1,0 +1,1 @@
+"""From history to energy, KPIs, alarms, recommendations and reports; pure functions but for service and reports."""

@@ -1,0 +1,1 @@
+"""Read devices and feeds (SNMP, Modbus, MQTT, this host) and turn them into readings; the poller; ingest."""

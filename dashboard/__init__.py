@@ -1,0 +1,1 @@
+"""Streamlit pages: show what analytics says; compute nothing."""

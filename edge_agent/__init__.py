@@ -1,0 +1,1 @@
+"""The process at an edge site: collect, keep while offline, publish over MQTT."""

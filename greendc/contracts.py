@@ -1,0 +1,124 @@
+"""The seams between the packages, one or two methods each. Units and times as in `greendc.model`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from greendc.model import Principal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from greendc.model import Batch, Reading, SeriesKey
+
+
+class Source(Protocol):
+    """A device that can be asked."""
+
+    async def read(self) -> Sequence[Reading]:
+        """Read every point once. A point that cannot be read is a reading without a value.
+
+        Raises:
+            DeviceAway: the device does not answer at all.
+            DeviceRefused: it answers that it will not serve us.
+        """
+
+
+class Feed(Protocol):
+    """Something that talks by itself: a broker's topic, traps."""
+
+    def readings(self) -> AsyncIterator[Sequence[Reading]]:
+        """Yield readings as they arrive, until the feed is closed."""
+
+
+class Sink(Protocol):
+    """Takes readings and keeps them."""
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Return only when the readings are safe. Writing a reading again is harmless.
+
+        Raises:
+            StoreAway: nothing was lost, nothing is promised; write the same again later.
+            StoreRefused: a person must mend the configuration first.
+            PointsRefused: the readings at the named positions can never be stored; the others are.
+        """
+
+
+class BulkSink(Protocol):
+    """Takes readings in columns."""
+
+    def write_batch(self, batch: Batch) -> None:
+        """As `Sink.write`, for a whole batch."""
+
+
+class CounterSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """The first and the last known value of a series within a window."""
+
+    first_ns: int
+    first: float
+    last_ns: int
+    last: float
+    samples: int
+
+
+class History(Protocol):
+    """All that analytics, pages and reports ask of a store. Read-only and synchronous; windows are [start_ns, end_ns).
+
+    Every method raises `StoreAway` when the store does not answer and `StoreRefused` when it will not serve us.
+    """
+
+    def series(self, site: str, *, device: str | None = None, quantity: str | None = None) -> Sequence[SeriesKey]:
+        """Return the series that exist, sorted."""
+
+    def raw(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> pa.Table:
+        """Return readings as a table: device, part, quantity, time_ns (int64), value (float64, null when unknown), quality
+        (uint8), reason (string); sorted by device, part, quantity, time_ns.
+        """  # noqa: D205 (the column list is the summary)
+
+    def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
+        """Return one row per series and non-empty step: device, part, quantity, time_ns (start of the step, a multiple of
+        step_ns since 1970), count (int64, readings), known (int64, readings with a value), mean, min, max, first, last
+        (float64, null when none is known).
+        """  # noqa: D205 (the column list is the summary)
+
+    def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
+        """Return the newest reading of each series that has one."""
+
+    def counter(self, key: SeriesKey, start_ns: int, end_ns: int) -> CounterSpan | None:
+        """Return the first and last known value in the window, or None when none is known."""
+
+    def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
+        """Return how many distinct readings are stored."""
+
+
+class Store(Sink, BulkSink, History, Protocol):
+    """A sink and a history of the same readings."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision or state in the ledger. ``body`` is JSON text whose form belongs to ``kind``."""
+
+    time_ns: int
+    kind: str
+    subject: str
+    principal: Principal
+    reason: str = ""
+    body: str = "{}"
+    seq: int = 0
+
+
+class Ledger(Protocol):
+    """The append-only log of decisions and states; state is a fold over it."""
+
+    def append(self, event: Event) -> int:
+        """Return the sequence number under which the event is now safe."""
+
+    def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
+        """Return events in the order in which they were appended."""

@@ -1,0 +1,209 @@
+"""The stanza that puts one device into a site file or an edge file, and the credentials it may name."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from greendc.errors import ConfigError, Problem
+from greendc.profiles import profile_names
+from greendc.settings import Secret, secret_file, secret_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from greendc.toml_source import TomlSource
+
+SCHEMES = {"snmp": 161, "modbus": 502, "host": 0}
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a device answers. ``unit`` is the Modbus unit identifier."""
+
+    scheme: str
+    host: str
+    port: int
+    unit: int = 1
+
+    @property
+    def endpoint(self) -> str:
+        """Return what may carry only one conversation at a time: a gateway's host and port."""
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ``[[devices]]`` stanza.
+
+    ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process runs on).
+    ``interval_s`` and ``timeout_s`` are seconds.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    profile: str
+    address: str
+    credential: str = ""
+    interval_s: Annotated[float, msgspec.Meta(ge=0.1, le=86_400)] = 10.0
+    timeout_s: Annotated[float, msgspec.Meta(ge=0.05, le=60)] = 2.0
+    rack: str = ""
+    engine: str = ""
+
+    def where(self) -> Address:
+        """Return the parsed address.
+
+        Raises:
+            ValueError: it is not one of the forms above.
+        """
+        return parse_address(self.address)
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """A resolved credential: SNMP v2c (``community``) or v3 (``user`` with passphrases)."""
+
+    kind: str
+    community: Secret = Secret("")
+    user: str = ""
+    auth_protocol: str = ""
+    auth: Secret = Secret("")
+    privacy_protocol: str = ""
+    privacy: Secret = Secret("")
+
+
+class _CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ``[credentials.NAME]`` table; ``*_env`` names an environment variable and ``*_file`` a file that holds the secret.
+
+    ``community`` itself is allowed for simulated devices on the loopback only.
+    """
+
+    kind: str
+    community: str = ""
+    community_env: str = ""
+    community_file: str = ""
+    user: str = ""
+    auth_protocol: str = "sha256"
+    auth_env: str = ""
+    auth_file: str = ""
+    privacy_protocol: str = "aes128"
+    privacy_env: str = ""
+    privacy_file: str = ""
+
+
+def parse_address(text: str) -> Address:
+    """Return the parts of ``scheme://host[:port][?unit=N]``.
+
+    Raises:
+        ValueError: unknown scheme, missing host, or a port or unit that is out of range.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in SCHEMES:
+        message = f"scheme {parts.scheme or text!r}"
+        raise ValueError(message)
+    if parts.scheme != "host" and not parts.hostname:
+        message = "host"
+        raise ValueError(message)
+    unit = int(parse_qs(parts.query).get("unit", ["1"])[0])
+    if not 0 <= unit <= 255:  # noqa: PLR2004 (Modbus application protocol 1.1b3, section 4.1)
+        message = f"unit {unit}"
+        raise ValueError(message)
+    return Address(scheme=parts.scheme, host=parts.hostname or "", port=parts.port or SCHEMES[parts.scheme], unit=unit)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in {"localhost", ""}
+
+
+def resolve_credentials(
+    source: TomlSource, raw: Mapping[str, object], problems: list[Problem]
+) -> dict[str, Credential]:
+    """Return the credentials of a file with their secrets fetched from environment or files."""
+    resolved: dict[str, Credential] = {}
+    for name, table in raw.items():
+        path = f"credentials.{name}"
+        entry = source.convert(table, _CredentialEntry, path, problems)
+        if entry is None:
+            continue
+        if entry.kind not in {"snmp-v2c", "snmp-v3"}:
+            problems.append(source.problem(f"{path}.kind", "errors.credential_kind", name=entry.kind))
+            continue
+        try:
+            resolved[name] = _resolved(entry)
+        except ConfigError as error:
+            problems.extend(error.problems)
+    return resolved
+
+
+def _resolved(entry: _CredentialEntry) -> Credential:
+    return Credential(
+        kind=entry.kind,
+        community=Secret(entry.community) if entry.community else _secret(entry.community_env, entry.community_file),
+        user=entry.user,
+        auth_protocol=entry.auth_protocol,
+        auth=_secret(entry.auth_env, entry.auth_file),
+        privacy_protocol=entry.privacy_protocol,
+        privacy=_secret(entry.privacy_env, entry.privacy_file),
+    )
+
+
+def _secret(variable: str, file: str) -> Secret:
+    if file:
+        return secret_file(Path(file))
+    return secret_from(variable) if variable else Secret("")
+
+
+def check_devices(
+    source: TomlSource,
+    devices: Sequence[DeviceEntry],
+    credentials: Mapping[str, Credential],
+    problems: list[Problem],
+) -> None:
+    """Add what is wrong between devices: double names and addresses, unknown profiles and credentials."""
+    names: dict[str, int] = {}
+    for i, device in enumerate(devices):
+        path = f"devices[{i}]"
+        if device.name in names:
+            problems.append(source.problem(f"{path}.name", "errors.duplicate_device", name=device.name))
+        names.setdefault(device.name, i)
+        if device.profile not in profile_names():
+            problems.append(_unknown_profile(source, f"{path}.profile", device.profile))
+        try:
+            where = parse_address(device.address)
+        except ValueError as error:
+            problems.append(source.problem(f"{path}.address", "errors.address", "errors.address_hint", why=str(error)))
+            continue
+        _check_credential(source, path, device, where, credentials, problems)
+
+
+def _check_credential(  # noqa: PLR0913 (one check, all its facts)
+    source: TomlSource,
+    path: str,
+    device: DeviceEntry,
+    where: Address,
+    credentials: Mapping[str, Credential],
+    problems: list[Problem],
+) -> None:
+    if device.credential and device.credential not in credentials:
+        problems.append(source.problem(f"{path}.credential", "errors.unknown_credential", name=device.credential))
+    elif where.scheme == "snmp":
+        credential = credentials.get(device.credential)
+        if credential is None or (credential.kind == "snmp-v2c" and not credential.community):
+            problems.append(source.problem(path, "errors.no_community", "errors.no_community_hint", name=device.name))
+    inline = source.data.get("credentials", {})
+    table = inline.get(device.credential, {}) if isinstance(inline, dict) else {}
+    if isinstance(table, dict) and table.get("community") and not is_loopback(where.host):
+        where_at = f"credentials.{device.credential}.community"
+        problems.append(source.problem(where_at, "errors.inline_secret", "errors.inline_secret_hint"))
+
+
+def _unknown_profile(source: TomlSource, path: str, name: str) -> Problem:
+    near = difflib.get_close_matches(name, profile_names(), n=1)
+    if near:
+        return source.problem(path, "errors.unknown_profile", "errors.did_you_mean", name=name, near=near[0])
+    return source.problem(path, "errors.unknown_profile", "errors.see_profiles", name=name)

@@ -1,0 +1,255 @@
+"""The site file: rooms, racks, devices, what feeds what, and the dated role of every meter.
+
+Which meters make up "facility" and "IT" stands here and never in code. A role, a meter and a factor hold from ``valid_from`` (inclusive)
+to ``valid_to`` (exclusive), so that a change does not rewrite the figures of the time before it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import msgspec
+
+from greendc.device import Credential, DeviceEntry, check_devices, resolve_credentials
+from greendc.errors import ConfigError, Problem
+from greendc.quantities import quantities
+from greendc.toml_source import TomlSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+SCHEMA = 1
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+FOREVER = dt.date(9999, 12, 31)
+ALWAYS = dt.date(1970, 1, 1)
+
+
+class Role(StrEnum):
+    """What a meter measures in the site's energy balance.
+
+    The three IT roles are the metering points of PUE categories 1, 2 and 3 (ISO/IEC 30134-2, EN 50600-4-2).
+    """
+
+    FACILITY_INPUT = "facility_input"
+    UPS_OUTPUT = "ups_output"
+    PDU_OUTPUT = "pdu_output"
+    IT_INPUT = "it_input"
+    UPS_INPUT = "ups_input"
+    COOLING = "cooling"
+    LIGHTING = "lighting"
+    OTHER = "other"
+    GENERATION = "generation"
+    EXPORT = "export"
+    NON_DC = "non_dc"
+
+
+class SiteInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[site]`` table. ``altitude_m`` is metres above sea level; ``simulated`` labels everything that is shown."""
+
+    name: Name
+    title_zh: str = ""
+    title_en: str = ""
+    timezone: str = "UTC"
+    region: str = ""
+    altitude_m: float = 0.0
+    simulated: bool = False
+
+    def title(self, lang: str) -> str:
+        """Return the site's title in a language, its name when it has none."""
+        return (self.title_zh if lang == "zh" else self.title_en) or self.name
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A room of the site."""
+
+    name: Name
+
+
+class Rack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rack: where it stands (``room``, ``row``, ``position`` from 1) and how large it is (``units``)."""
+
+    name: Name
+    room: str = ""
+    module: str = ""
+    row: str = ""
+    position: int = 0
+    units: int = 42
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the power tree: ``source`` feeds ``target``, by device names."""
+
+    source: str
+    target: str
+
+
+class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A meter and the role it plays for a time.
+
+    ``accuracy_ratio`` is the meter's class as a ratio (class 0.5 is 0.005); ``factor`` multiplies readings (CT and PT ratio not set in the
+    device). Energy is read from the counter ``energy`` where the device has one, else power is integrated.
+    """
+
+    role: Role
+    device: str
+    part: str = ""
+    energy: str = "active_energy_j"
+    power: str = "active_power_w"
+    factor: float = 1.0
+    accuracy_ratio: float = 0.01
+    valid_from: dt.date = ALWAYS
+    valid_to: dt.date = FOREVER
+
+
+class EdgeNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An edge node that is expected to report, and the devices that it reads."""
+
+    name: Name
+    title_zh: str = ""
+    title_en: str = ""
+    devices: list[str] = []
+
+
+class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What electricity costs: ``price_per_kwh`` in ``currency`` (ISO 4217)."""
+
+    currency: str = "CNY"
+    price_per_kwh: float
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The top level of the file; entries of lists are converted one by one so that all problems are found at once."""
+
+    schema: int
+    site: object
+    rooms: list[object] = []
+    racks: list[object] = []
+    devices: list[object] = []
+    feeds: list[object] = []
+    meters: list[object] = []
+    edge_nodes: list[object] = []
+    credentials: dict[str, object] = {}
+    tariff: object = None
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole site, checked: every name that is referred to exists."""
+
+    info: SiteInfo
+    rooms: list[Room] = []
+    racks: list[Rack] = []
+    devices: list[DeviceEntry] = []
+    feeds: list[Feed] = []
+    meters: list[Meter] = []
+    edge_nodes: list[EdgeNode] = []
+    credentials: dict[str, Credential] = {}
+    tariff: Tariff | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the site's name, the ``site`` of its readings."""
+        return self.info.name
+
+    def device(self, name: str) -> DeviceEntry:
+        """Return a device by name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        found = next((device for device in self.devices if device.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def meters_of(self, role: Role, day: dt.date) -> list[Meter]:
+        """Return the meters that play a role on a day."""
+        return [m for m in self.meters if m.role is role and m.valid_from <= day < m.valid_to]
+
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """Return the site's time zone."""
+        return zoneinfo.ZoneInfo(self.info.timezone)
+
+
+def read_site(path: Path) -> Site:
+    """Read and check a site file.
+
+    Raises:
+        ConfigError: with every problem found, each at its line and column.
+    """
+    site, problems = load_site(TomlSource.read(path))
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors or site is None:
+        raise ConfigError(errors)
+    return site
+
+
+def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
+    """Return the site, or None, and all problems, warnings among them."""
+    problems: list[Problem] = []
+    head = source.convert(source.data, _Head, "", problems)
+    if head is None:
+        return None, problems
+    if head.schema != SCHEMA:
+        problems.append(source.problem("schema", "errors.schema", found=str(head.schema), known=str(SCHEMA)))
+    info = source.convert(head.site, SiteInfo, "site", problems)
+
+    site = Site(
+        info=info or SiteInfo(name="broken"),
+        rooms=_entries(source, head.rooms, Room, "rooms", problems),
+        racks=_entries(source, head.racks, Rack, "racks", problems),
+        devices=_entries(source, head.devices, DeviceEntry, "devices", problems),
+        feeds=_entries(source, head.feeds, Feed, "feeds", problems),
+        meters=_entries(source, head.meters, Meter, "meters", problems),
+        edge_nodes=_entries(source, head.edge_nodes, EdgeNode, "edge_nodes", problems),
+        credentials=resolve_credentials(source, head.credentials, problems),
+        tariff=None if head.tariff is None else source.convert(head.tariff, Tariff, "tariff", problems),
+    )
+    if not any(problem.level == "error" for problem in problems):
+        check_devices(source, site.devices, site.credentials, problems)
+        _check_references(source, site, problems)
+    return site, problems
+
+
+def _entries(source: TomlSource, raw: list[object], into: type[S], path: str, problems: list[Problem]) -> list[S]:
+    found = [source.convert(item, into, f"{path}[{i}]", problems) for i, item in enumerate(raw)]
+    return [item for item in found if item is not None]
+
+
+def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -> None:
+    try:
+        zoneinfo.ZoneInfo(site.info.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        problems.append(source.problem("site.timezone", "errors.timezone", name=site.info.timezone))
+    devices = {device.name for device in site.devices}
+    for node in site.edge_nodes:
+        devices.update((node.name, *node.devices))
+    rooms, racks = {room.name for room in site.rooms}, {rack.name for rack in site.racks}
+    for i, rack in enumerate(site.racks):
+        if rack.room and rack.room not in rooms:
+            problems.append(source.problem(f"racks[{i}].room", "errors.unknown_room", name=rack.room))
+    for i, device in enumerate(site.devices):
+        if device.rack and device.rack not in racks:
+            problems.append(source.problem(f"devices[{i}].rack", "errors.unknown_rack", name=device.rack))
+    for i, feed in enumerate(site.feeds):
+        for end in ("source", "target"):
+            if getattr(feed, end) not in devices:
+                where = f"feeds[{i}].{end}"
+                problems.append(source.problem(where, "errors.unknown_device", name=getattr(feed, end)))
+    for i, meter in enumerate(site.meters):
+        _check_meter(source, meter, f"meters[{i}]", devices, problems)
+
+
+def _check_meter(source: TomlSource, meter: Meter, path: str, devices: set[str], problems: list[Problem]) -> None:
+    if meter.device not in devices:
+        problems.append(source.problem(f"{path}.device", "errors.unknown_device", name=meter.device))
+    for field in ("energy", "power"):
+        name = getattr(meter, field)
+        if name and name not in quantities():
+            problems.append(source.problem(f"{path}.{field}", "errors.unknown_quantity", name=name))
+    if meter.valid_from >= meter.valid_to:
+        problems.append(source.problem(f"{path}.valid_to", "errors.empty_period"))
