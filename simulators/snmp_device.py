@@ -1,0 +1,121 @@
+"""What a simulated device answers over SNMP: the system group, its identity, and the points of its profile."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from greendc.profiles import Raw
+from simulators import ber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greendc.profiles import Profile
+    from simulators.ber import Oid
+    from simulators.device import Device, WiredPoint
+
+SYSTEM = (1, 3, 6, 1, 2, 1, 1)
+NET_SNMP_AGENT = "1.3.6.1.4.1.8072.3.2.10"
+"""sysObjectID of an agent whose maker has none of its own: Net-SNMP on Linux."""
+
+_TAGS = {
+    Raw.UINT: ber.GAUGE32,
+    Raw.UINT32: ber.GAUGE32,
+    Raw.COUNTER32: ber.COUNTER32,
+    Raw.COUNTER64: ber.COUNTER64,
+    Raw.TICKS: ber.TICKS,
+}
+_DOTTED = re.compile(r"1(\.\d+){3,}")
+
+
+class Plate(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on a device's type plate."""
+
+    model: str
+    serial: str
+    firmware: str = "1.0"
+
+
+def instances(device: Device, plate: Plate) -> dict[Oid, Callable[[], bytes]]:
+    """Return the BER value of every instance the device has, each as a function of no arguments."""
+    values = _system(device, plate)
+    for wired in device.points:
+        values[_place(wired)] = partial(_encoded, device, wired)
+        for oid, constant in _companions(wired).items():
+            values[oid] = partial(_constant, constant)
+    identity = device.profile.identity
+    for place, text in (
+        (identity.model, plate.model),
+        (identity.serial, plate.serial),
+        (identity.firmware, plate.firmware),
+    ):
+        if place is not None:
+            oid = parsed(place)
+            values[oid if oid[-1] == 0 else (*oid, 1)] = partial(_constant, ber.octets(text.encode()))
+    return values
+
+
+def object_id_of(profile: Profile) -> str:
+    """Return a sysObjectID that devices of the profile answer."""
+    if not profile.match.object_ids:
+        return NET_SNMP_AGENT
+    return profile.match.object_ids[0].strip(".")
+
+
+def parsed(oid: str) -> Oid:
+    """Return the numbers of a dotted object identifier."""
+    return tuple(int(number) for number in oid.strip(".").split("."))
+
+
+def _system(device: Device, plate: Plate) -> dict[Oid, Callable[[], bytes]]:
+    description = f"{device.profile.maker} {plate.model} {plate.firmware} {plate.serial} (simulated)"
+    started = time.monotonic()
+    texts = {1: description, 4: "greendc", 5: device.name, 6: "simulated"}
+    values: dict[Oid, Callable[[], bytes]] = {
+        (*SYSTEM, i, 0): partial(_constant, ber.octets(text.encode())) for i, text in texts.items()
+    }
+    values[*SYSTEM, 2, 0] = partial(_constant, ber.object_id(parsed(object_id_of(device.profile))))
+    values[*SYSTEM, 3, 0] = lambda: ber.integer(int((time.monotonic() - started) * 100) % 2**32, ber.TICKS)
+    return values
+
+
+def _place(wired: WiredPoint) -> Oid:
+    if wired.point.oid is not None:
+        return parsed(wired.point.oid)
+    return (*parsed(str(wired.point.table)), *wired.index)
+
+
+def _companions(wired: WiredPoint) -> dict[Oid, bytes]:
+    """Return the other columns by which a row is known: its label, and the one that says what it is."""
+    found: dict[Oid, bytes] = {}
+    if wired.point.label is not None:
+        found[*parsed(wired.point.label), *wired.index] = ber.octets(wired.label.encode())
+    if wired.point.when is not None:
+        found[*parsed(wired.point.when), *wired.index] = _typed(wired.point.when_in[0])
+    return found
+
+
+def _typed(text: str) -> bytes:
+    """Return a raw value that a profile names as text: an integer, an object identifier or a string."""
+    if re.fullmatch(r"-?\d+", text):
+        return ber.integer(int(text))
+    if _DOTTED.fullmatch(text.strip(".")):
+        return ber.object_id(parsed(text))
+    return ber.octets(text.encode())
+
+
+def _constant(value: bytes) -> bytes:
+    return value
+
+
+def _encoded(device: Device, wired: WiredPoint) -> bytes:
+    raw = device.raw(wired)
+    kind = wired.point.raw
+    if kind is Raw.TEXT:
+        return ber.octets(f"{raw:g}".encode())
+    return ber.integer(int(raw), _TAGS.get(kind, ber.INTEGER))
