@@ -61,7 +61,7 @@ class RegisterImage:
         return spans
 
     def fill(self, registers: list[int], base: int, first: int, count: int) -> None:
-        """Put the present values of the points that touch a span into ``registers``, whose first address is ``base``."""
+        """Put the present values of the points that touch a span into ``registers``, which start at ``base``."""
         for address, wired in self._points:
             size = WORDS[wired.point.raw]
             if address < first + count and address + size > first:
@@ -97,7 +97,7 @@ class ModbusServer:
     async def stop(self) -> None:
         """Close the port and all connections."""
         if self._server is not None:
-            await self._server.shutdown()
+            await self._server.shutdown()  # type: ignore[no-untyped-call]
             # The listening socket is closed by the loop's next turn.
             await asyncio.sleep(0)
 
@@ -109,7 +109,7 @@ def _register(wired: WiredPoint) -> int:
 
 
 def _sim_device(unit: int, image: RegisterImage) -> SimDevice:
-    async def action(  # noqa: RUF029, PLR0913, PLR0917 (pymodbus calls it with these)
+    async def action(
         function_code: int,
         start_address: int,
         address: int,

@@ -40,7 +40,8 @@ class PlantParameters(msgspec.Struct, frozen=True, kw_only=True):
     water_rated_kg_s: float = 4.6
     pump_rated_w: float = 900.0
     condenser_pump_w: float = 380.0
-    chiller_rated_w: float = 60e3
+    chiller_rated_w: float = 38e3
+    tower_rated_w: float = 72e3
     chiller_cop: float = 5.2
     tower_fan_w: float = 750.0
     condenser_set_c: float = 18.0

@@ -247,11 +247,11 @@ class Plant:
         rejected_w = heat_w * 1.15
         # The tower's fan slows down while the water is colder than the chiller's condenser wants it.
         approach_k = max(p.condenser_set_c - outdoor.wet_bulb_c, 0.05)
-        full = chiller.tower_approach(rejected_w, p.chiller_rated_w * 1.2, 1.0)
+        full = chiller.tower_approach(rejected_w, p.tower_rated_w, 1.0)
         tower = min(1.0, max(0.2, (full / approach_k) ** 1.25))
         condenser_c = max(
             p.condenser_set_c,
-            outdoor.wet_bulb_c + chiller.tower_approach(rejected_w, p.chiller_rated_w * 1.2, tower),
+            outdoor.wet_bulb_c + chiller.tower_approach(rejected_w, p.tower_rated_w, tower),
         )
         chilled_c = self.chilled_set_c
         chiller_w = chiller.chiller_power(
@@ -309,6 +309,7 @@ class Plant:
             no_load_w=p.transformer_no_load_w,
             full_load_w=p.transformer_full_load_w,
         )
+        metered = {"utility": board_w + transformer_w, "cooling": cooling_w, "other": other_w}
         self._watts = {
             "utility": np.array([board_w + transformer_w]),
             "it": np.array([float(outlets_w.sum())]),
@@ -317,6 +318,7 @@ class Plant:
             "other": np.array([other_w]),
             "chiller": np.array([self.blocks.value("chiller.power_w")]),
             "crah": self.blocks.array("crah.fan_w"),
+            **{f"{name}.phase": self._imbalance * watts for name, watts in metered.items()},
             "pdu": power.pdu_w,
             "pdu.outlet": outlets_w,
             "pdu.phase": self.blocks.array("pdu.phase.power_w"),
