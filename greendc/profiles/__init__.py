@@ -1,7 +1,8 @@
 """Device families as data: one TOML file per profile beside this module.
 
-A profile says how a family is recognised, which OIDs or registers it has, and what each means: quantity, part, raw type, unit, scale,
-the raw values that mean "not available", and the state behind each code. Code knows no vendor. The form is `Profile`.
+A profile says how a family is recognised, which OIDs or registers it has, and what each means: quantity, part, raw
+type, unit, scale, the raw values that mean "not available", and the state behind each code. Code knows no vendor. The
+form is `Profile`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Annotated
 
 import msgspec
@@ -56,14 +58,20 @@ WORDS = {
 class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that can be read.
 
-    SNMP: ``oid`` is a scalar's full OID (with its ``.0``), ``table`` a column whose rows are walked. Modbus: ``register`` is the 0-based
-    address of the first word. ``part`` may hold ``{0}``, ``{1}`` ... for the components of a table row's index, or ``{label}`` for the text
-    that the column ``label`` holds in the same row. ``stored = (raw * scale + offset) unit``, converted to the quantity's unit.
+    SNMP: ``oid`` is a scalar's full OID (with its ``.0``), ``table`` a column whose rows are walked. Modbus:
+    ``register`` is the 0-based address of the first word. ``part`` may hold ``{0}``, ``{1}`` ... for the components of a table row's
+    index, or ``{label}`` for the text that the column ``label`` holds in the same row.
+    ``stored = (raw * scale + offset) unit``, converted to the quantity's unit.
     ``only`` limits a table's rows by their index (regular expression, whole match).
-    ``when`` and ``when_in``: the row counts only if the raw value of column ``when`` is one of ``when_in``.
-    ``missing`` lists raw values that mean "not available"; ``low`` and ``high`` bound the stored value more tightly than the data
-    dictionary. ``states`` maps raw codes (as text) to names of the quantity's states. ``modulus`` is the raw value at which a counter
-    starts again at 0, if it is not the width of ``raw``. ``tier = "slow"`` is read each tenth time only.
+    ``when`` and ``when_in``: the row counts only if the raw value of ``when`` is one of ``when_in``.
+    ``present``: the row's value counts as "not available" unless the raw value of ``present`` is 1.
+    ``terms`` are added to the raw value first, each times its factor; then it is multiplied by the value of ``times``.
+    ``zero_with``: a raw 0 is believed only if the raw value of ``zero_with`` is 0 as well; some makers send 0 for what
+    they do not measure. These companions are columns of the same row, or scalars (ending in ``.0``).
+    ``missing`` lists raw values that mean "not available"; ``low`` and ``high`` bound the stored value more tightly
+    than the data dictionary. ``states`` maps raw codes (as text) to names of the quantity's states. ``modulus`` is the raw
+    value at which a counter starts again at 0, if it is not the width of ``raw``. ``tier = "slow"`` is read each tenth
+    time only.
     """
 
     quantity: str
@@ -74,6 +82,10 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     only: str = ""
     when: Oid | None = None
     when_in: list[str] = []
+    present: Oid | None = None
+    times: Oid | None = None
+    terms: dict[Oid, float] = {}
+    zero_with: Oid | None = None
     register: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     raw: Raw = Raw.INT
     unit: str = "1"
@@ -93,7 +105,10 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ModbusMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to read the registers. ``order`` is the byte order of 32-bit values as makers write it: ABCD, CDAB, BADC or DCBA."""
+    """How to read the registers.
+
+    ``order`` is the byte order of 32-bit values as makers write it: ABCD, CDAB, BADC or DCBA.
+    """
 
     function: Annotated[int, msgspec.Meta(ge=3, le=4)]
     order: str = "ABCD"
@@ -104,8 +119,8 @@ class ModbusMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How SNMP devices of the family are recognised.
 
-    ``object_ids`` are prefixes of sysObjectID; an empty list means that any will do. ``probes`` are OIDs of which at least one must have an
-    instance below it: sysObjectID alone is ambiguous, so probes decide.
+    ``object_ids`` are prefixes of sysObjectID; an empty list means that any will do. ``probes`` are OIDs of which at
+    least one must have an instance below it: sysObjectID alone is ambiguous, so probes decide.
     """
 
     object_ids: list[str] = []
@@ -198,17 +213,33 @@ def _lint_point(candidate: Profile, point: Point) -> list[str]:
     said.extend(f"{name} is no state of it" for name in point.states.values() if name not in known.states)
     if point.scale == 0:
         said.append("scale 0")
-    if point.table and not re.search(r"\{(\d|label)\}", point.part):
-        said.append("rows of a table need {0} or {label} in part")
+    return said + _lint_snmp(point)
+
+
+def _lint_snmp(point: Point) -> list[str]:
+    said = []
+    if point.table and not re.search(r"\{(\d|label)\}", point.part) and len(point.when_in) != 1:
+        said.append("rows of a table need {0} or {label} in part, or one value in when_in")
+    if point.table and "{label}" in point.part and point.label is None:
+        said.append("part asks for a label, and no column holds it")
+    if (point.when is None) != (not point.when_in):
+        said.append("when and when_in belong together")
+    if point.table and point.table.endswith(".0"):
+        said.append("a column does not end in .0")
+    companions = [c for c in (point.present, point.times, point.zero_with, point.when, *point.terms) if c is not None]
+    if point.register is not None and companions:
+        said.append("companions belong to SNMP")
+    if point.oid and any(not c.endswith(".0") for c in companions):
+        said.append("companions of a scalar end in .0")
     return said
 
 
 def _lint_doubles(candidate: Profile) -> list[str]:
     said: list[str] = []
-    places: set[tuple[str, str, tuple[str, ...]]] = set()
+    places: set[tuple[str, ...]] = set()
     names: set[tuple[str, str, str]] = set()
     for point in candidate.points:
-        place = (str(point.oid or point.table or point.register), point.only, tuple(point.when_in))
+        place = (str(point.oid or point.table or point.register), point.only, *point.when_in, *point.terms)
         if place in places and candidate.protocol != "host":
             said.append(f"{place[0]} has two names")
         places.add(place)
@@ -225,8 +256,4 @@ def _lint_overlaps(candidate: Profile) -> list[str]:
         for point in candidate.points
         if point.register is not None and point.raw in WORDS
     )
-    return [
-        f"registers of {a[2]} ({a[0]}) and {b[2]} ({b[0]}) overlap"
-        for a, b in zip(spans, spans[1:], strict=False)
-        if b[0] < a[1]
-    ]
+    return [f"registers of {a[2]} ({a[0]}) and {b[2]} ({b[0]}) overlap" for a, b in pairwise(spans) if b[0] < a[1]]
