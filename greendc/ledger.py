@@ -1,0 +1,101 @@
+"""The ledger in SQLite: decisions and states, appended and never changed."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from greendc.contracts import Event
+from greendc.model import Principal
+from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SCHEMA = Schema(
+    version=1,
+    statements=(
+        """CREATE TABLE events (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            time_ns INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            principal TEXT NOT NULL,
+            role TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            body TEXT NOT NULL
+        )""",
+        "CREATE INDEX events_kind ON events (kind, subject)",
+        "CREATE INDEX events_subject ON events (subject)",
+        """CREATE TRIGGER events_never_change BEFORE UPDATE ON events
+            BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END""",
+        """CREATE TRIGGER events_never_go BEFORE DELETE ON events
+            BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END""",
+    ),
+)
+
+
+class SqliteLedger:
+    """Implements `greendc.contracts.Ledger`; several processes may append at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger, making it when it is new.
+
+        Raises:
+            StoreError: the file cannot be used; see `greendc.sqlite_file.sorted_errors`.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        self._connection = connect(path, SCHEMA)
+
+    def append(self, event: Event) -> int:
+        """Return the sequence number under which the event is now on disk; the event's own ``seq`` is not used.
+
+        Raises:
+            StoreAway: the disk is full or the file is busy; nothing was appended.
+        """
+        row = (
+            event.time_ns,
+            event.kind,
+            event.subject,
+            event.principal.name,
+            event.principal.role,
+            event.reason,
+            event.body,
+        )
+        with self._lock, sorted_errors(self.path), transaction(self._connection):
+            cursor = self._connection.execute(
+                """INSERT INTO events (time_ns, kind, subject, principal, role, reason, body)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                row,
+            )
+            return int(cursor.lastrowid or 0)
+
+    def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
+        """Return events in the order in which they were appended."""
+        query = "SELECT seq, time_ns, kind, subject, principal, role, reason, body FROM events WHERE seq > :after"
+        if kind is not None:
+            query += " AND kind = :kind"
+        if subject is not None:
+            query += " AND subject = :subject"
+        params = {"after": after_seq, "kind": kind, "subject": subject}
+        with self._lock, sorted_errors(self.path):
+            rows = self._connection.execute(f"{query} ORDER BY seq", params).fetchall()
+        return [
+            Event(
+                seq=seq,
+                time_ns=time_ns,
+                kind=event_kind,
+                subject=event_subject,
+                principal=Principal(name=name, role=role),
+                reason=reason,
+                body=body,
+            )
+            for seq, time_ns, event_kind, event_subject, name, role, reason, body in rows
+        ]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,362 @@
+"""The durable queue between what reads devices and what stores readings.
+
+A reading is safe once `Spool.write` has returned, and leaves the file only when the store's confirmation names it, or
+when the spool is full, which is counted. Per UTC hour of reading time: ``sampled = waiting + confirmed + dropped``.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import uuid
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+import msgspec
+
+from greendc.clock import NS_PER_HOUR, SystemClock, hour_of
+from greendc.errors import StoreAway, StoreError, StoreRefused
+from greendc.model import Quality, Reading, SeriesKey
+from greendc.spool_salvage import salvage, set_aside
+from greendc.sqlite_file import Schema, connect, is_sound, snapshot, sorted_errors, transaction
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from greendc.clock import Clock
+    from greendc.model import Batch
+    from greendc.spool_salvage import Salvaged
+
+log = logging.getLogger("greendc.spool")
+
+MAX_ROWS = 2_000_000
+"""About 120 MB; five days of 50 readings each 10 s."""
+
+FULL = "spool_full"
+"""The reason under which readings are counted that were dropped because the spool was full."""
+
+SCHEMA = Schema(
+    version=1,
+    statements=(
+        """CREATE TABLE spool (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch TEXT NOT NULL, site TEXT NOT NULL, node TEXT NOT NULL, depth INTEGER NOT NULL
+        )""",
+        """CREATE TABLE series (
+            id INTEGER PRIMARY KEY,
+            site TEXT NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, quantity TEXT NOT NULL,
+            UNIQUE (site, device, part, quantity)
+        )""",
+        # AUTOINCREMENT never gives a number twice, even after its row is gone: a confirmation names one reading only.
+        """CREATE TABLE readings (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            series INTEGER NOT NULL, time_ns INTEGER NOT NULL,
+            value REAL, quality INTEGER NOT NULL, reason TEXT NOT NULL
+        )""",
+        "CREATE TABLE sampled (hour_ns INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
+        """CREATE TABLE dropped (
+            hour_ns INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour_ns, reason)
+        )""",
+    ),
+)
+
+_ADD_SAMPLED = """INSERT INTO sampled (hour_ns, count) VALUES (?, ?)
+    ON CONFLICT (hour_ns) DO UPDATE SET count = count + excluded.count"""
+_ADD_DROPPED = """INSERT INTO dropped (hour_ns, reason, count) VALUES (?, ?, ?)
+    ON CONFLICT (hour_ns, reason) DO UPDATE SET count = count + excluded.count"""
+_ADD_READING = "INSERT INTO readings (series, time_ns, value, quality, reason) VALUES (?, ?, ?, ?, ?)"
+_PENDING = """SELECT r.seq, s.site, s.device, s.part, s.quantity, r.time_ns, r.value, r.quality, r.reason
+    FROM readings r JOIN series s ON s.id = r.series WHERE r.seq > :after AND r.seq < :before
+    ORDER BY r.seq {order} LIMIT :limit"""
+# Consecutive numbers of one hour share the difference between the number and its place within the hour.
+_WAITING = f"""SELECT hour_ns, min(seq), max(seq) FROM (
+        SELECT hour_ns, seq, seq - row_number() OVER (PARTITION BY hour_ns ORDER BY seq) AS island
+        FROM (SELECT seq, time_ns - time_ns % {NS_PER_HOUR} AS hour_ns FROM readings)
+    ) GROUP BY hour_ns, island ORDER BY hour_ns, min(seq)"""  # noqa: S608 - a constant is filled in
+
+Row: TypeAlias = tuple[SeriesKey, int, float | None, int, str]
+
+
+class SpoolRow(msgspec.Struct, frozen=True):
+    """A waiting reading and the number under which it is confirmed."""
+
+    seq: int
+    reading: Reading
+
+
+class HourTally(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the readings of one UTC hour. ``waiting`` lists inclusive ranges of numbers still in the spool."""
+
+    hour_ns: int
+    sampled: int
+    dropped: dict[str, int]
+    waiting: list[tuple[int, int]]
+
+    @property
+    def depth(self) -> int:
+        """Return how many readings of the hour still wait."""
+        return sum(last - first + 1 for first, last in self.waiting)
+
+
+class Spool:
+    """A `Sink` and `BulkSink` on disk. One process writes; another may read and confirm at the same time.
+
+    ``epoch`` changes whenever the file is made anew, so that a confirmation meant for another file is recognised.
+    """
+
+    def __init__(
+        self, path: Path, *, site: str, node: str, clock: Clock | None = None, max_rows: int = MAX_ROWS
+    ) -> None:
+        """Open the spool of a node, making it when it is new.
+
+        A damaged file is set aside, and what can be read of it is carried over into a new one.
+
+        Raises:
+            StoreRefused: the file belongs to another node, is from a newer greendc, or cannot be opened.
+            StoreAway: the file is busy or the disk is full.
+        """
+        self.path = path
+        self.max_rows = max_rows
+        self._clock = clock or SystemClock()
+        self._lock = threading.RLock()
+        self._series: dict[SeriesKey, int] = {}
+        saved = self._rescue()
+        self._connection = connect(path, SCHEMA)
+        try:
+            with sorted_errors(path), transaction(self._connection):
+                self._found(site, node, saved)
+            self.epoch, self.site, self.node = self._identity()
+            self._inode = path.stat().st_ino
+            if (self.site, self.node) != (site, node):
+                raise StoreRefused(t("storage.spool.foreign", file=str(path), site=self.site, node=self.node))
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """Open a spool that another process fills, whoever it belongs to. Never makes, mends or replaces a file.
+
+        Raises:
+            StoreAway: it is busy.
+            StoreRefused: there is no such spool, or it cannot be opened.
+            StoreError: the file is damaged; its writer sets it aside when it starts.
+        """
+        connection = connect(path, SCHEMA, read_only=True)
+        try:
+            with sorted_errors(path):
+                found = connection.execute("SELECT site, node FROM spool").fetchone()
+        finally:
+            connection.close()
+        if found is None:
+            raise StoreAway(t("storage.sqlite.busy", file=str(path)))
+        if not is_sound(path):
+            raise StoreError(t("storage.sqlite.corrupt", file=str(path), why="quick_check"))
+        return cls(path, site=found[0], node=found[1])
+
+    def _rescue(self) -> Salvaged | None:
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return None
+        with sorted_errors(self.path):
+            if is_sound(self.path):
+                return None
+        aside = set_aside(self.path, self._clock.now_ns())
+        saved = salvage(aside)
+        log.error(
+            "spool %s was damaged: set aside as %s, %d readings saved", self.path, aside.name, len(saved.readings)
+        )
+        return saved
+
+    def _found(self, site: str, node: str, saved: Salvaged | None) -> None:
+        made = self._connection.execute(
+            "INSERT OR IGNORE INTO spool (id, epoch, site, node, depth) VALUES (1, ?, ?, ?, 0)",
+            (str(uuid.uuid4()), site, node),
+        )
+        if saved is None or made.rowcount != 1:
+            return
+        # Numbers go on after the damaged file's, and its tallies stay: what was lost with it then shows in the account.
+        self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('readings', ?)", (saved.head,))
+        known = bool(saved.sampled)
+        self._append([_row(reading) for reading in saved.readings], count=not known)
+        self._connection.executemany(_ADD_SAMPLED, saved.sampled)
+        self._connection.executemany(_ADD_DROPPED, saved.dropped)
+
+    def _identity(self) -> tuple[str, str, str]:
+        with sorted_errors(self.path):
+            epoch, site, node = self._connection.execute("SELECT epoch, site, node FROM spool").fetchone()
+        return str(epoch), str(site), str(node)
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Hold the connection; refuse to work on a file that is no longer the one at our path.
+
+        Readings put into a file that was removed or set aside would be lost without a word.
+        """
+        with self._lock, sorted_errors(self.path):
+            try:
+                same = self.path.stat().st_ino == self._inode
+            except FileNotFoundError:
+                same = False
+            if not same:
+                raise StoreError(t("storage.spool.replaced", file=str(self.path)))
+            yield
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Keep readings; they are on disk on return.
+
+        Raises:
+            StoreAway: the disk is full or the file is busy; none of them was kept.
+        """
+        self._write([_row(reading) for reading in readings])
+
+    def write_batch(self, batch: Batch) -> None:
+        """As `write`, for readings in columns."""
+        self._write(list(_batch_rows(batch)))
+
+    def _write(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        with self._open():
+            try:
+                with transaction(self._connection):
+                    self._append(rows, count=True)
+            except BaseException:
+                self._series.clear()  # numbers given inside the transaction went with it
+                raise
+
+    def _append(self, rows: Sequence[Row], *, count: bool) -> None:
+        self._connection.executemany(
+            _ADD_READING,
+            [(self._series_id(key), time_ns, value, quality, reason) for key, time_ns, value, quality, reason in rows],
+        )
+        if count:
+            hours = Counter(hour_of(row[1]) for row in rows)
+            self._connection.executemany(_ADD_SAMPLED, list(hours.items()))
+        self._deepen(len(rows))
+        self._drop_oldest()
+
+    def _series_id(self, key: SeriesKey) -> int:
+        found = self._series.get(key)
+        if found is None:
+            names = (key.site, key.device, key.part, key.quantity)
+            self._connection.execute(
+                "INSERT OR IGNORE INTO series (site, device, part, quantity) VALUES (?, ?, ?, ?)", names
+            )
+            row = self._connection.execute(
+                "SELECT id FROM series WHERE (site, device, part, quantity) = (?, ?, ?, ?)", names
+            ).fetchone()
+            found = self._series[key] = int(row[0])
+        return found
+
+    def _deepen(self, rows: int) -> None:
+        self._connection.execute("UPDATE spool SET depth = depth + ?", (rows,))
+
+    def _drop_oldest(self) -> None:
+        excess = self._depth() - self.max_rows
+        if excess <= 0:
+            return
+        gone = self._connection.execute(
+            "DELETE FROM readings WHERE seq IN (SELECT seq FROM readings ORDER BY seq LIMIT ?) RETURNING time_ns",
+            (excess,),
+        ).fetchall()
+        hours = Counter(hour_of(time_ns) for (time_ns,) in gone)
+        self._connection.executemany(_ADD_DROPPED, [(hour, FULL, count) for hour, count in hours.items()])
+        self._deepen(-len(gone))
+        log.warning("spool %s is full: dropped the oldest %d readings", self.path, len(gone))
+
+    def pending(
+        self, limit: int, *, after_seq: int = 0, before_seq: int | None = None, newest_first: bool = False
+    ) -> list[SpoolRow]:
+        """Return up to ``limit`` waiting readings with ``after_seq < seq < before_seq``, oldest first by default."""
+        before = before_seq if before_seq is not None else 2**63 - 1
+        query = _PENDING.format(order="DESC" if newest_first else "ASC")
+        with self._open():
+            rows = self._connection.execute(query, {"after": after_seq, "before": before, "limit": limit}).fetchall()
+        return [
+            SpoolRow(
+                seq,
+                Reading(
+                    time_ns=time_ns,
+                    site=site,
+                    device=device,
+                    part=part,
+                    quantity=quantity,
+                    value=value,
+                    quality=Quality(quality),
+                    reason=reason,
+                ),
+            )
+            for seq, site, device, part, quantity, time_ns, value, quality, reason in rows
+        ]
+
+    def confirm(self, epoch: str, upto: int, also: Sequence[tuple[int, int]] = ()) -> int:
+        """Let go of what the store holds: numbers up to ``upto`` and within the inclusive ranges of ``also``.
+
+        A confirmation of another epoch, or of numbers that were never given, is ignored. Confirming twice is harmless.
+
+        Returns:
+            How many readings left the spool.
+        """
+        with self._open():
+            highest = max([upto, *(last for _first, last in also)])
+            if epoch != self.epoch or highest > self.head():
+                log.warning("spool %s: ignored a confirmation of epoch %s up to %d", self.path, epoch, highest)
+                return 0
+            with transaction(self._connection):
+                gone = sum(
+                    self._connection.execute("DELETE FROM readings WHERE seq BETWEEN ? AND ?", span).rowcount
+                    for span in [(0, upto), *also]
+                )
+                self._deepen(-gone)
+        return gone
+
+    def depth(self) -> int:
+        """Return how many readings wait."""
+        with self._open():
+            return self._depth()
+
+    def _depth(self) -> int:
+        return int(self._connection.execute("SELECT depth FROM spool").fetchone()[0])
+
+    def head(self) -> int:
+        """Return the highest number ever given, 0 when none was."""
+        with self._open():
+            row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'readings'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def tally(self) -> list[HourTally]:
+        """Return what became of every hour's readings, oldest hour first, as one consistent state."""
+        with self._open(), snapshot(self._connection):
+            sampled = self._connection.execute("SELECT hour_ns, count FROM sampled ORDER BY hour_ns").fetchall()
+            dropped = self._connection.execute("SELECT hour_ns, reason, count FROM dropped ORDER BY reason").fetchall()
+            waiting = self._connection.execute(_WAITING).fetchall()
+        return [
+            HourTally(
+                hour_ns=hour_ns,
+                sampled=count,
+                dropped={reason: number for hour, reason, number in dropped if hour == hour_ns},
+                waiting=[(first, last) for hour, first, last in waiting if hour == hour_ns],
+            )
+            for hour_ns, count in sampled
+        ]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def _row(reading: Reading) -> Row:
+    return reading.key, reading.time_ns, reading.value, int(reading.quality), reading.reason
+
+
+def _batch_rows(batch: Batch) -> Iterable[Row]:
+    for position, time_ns, value, quality, reason in zip(
+        batch.index, batch.time_ns, batch.value, batch.quality, batch.reason, strict=True
+    ):
+        known = None if math.isnan(value) else value
+        yield batch.series[position], time_ns, known, quality, batch.reasons[reason]
