@@ -75,15 +75,17 @@ class History(Protocol):
         """Return the series that exist, sorted."""
 
     def raw(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> pa.Table:
-        """Return readings as a table: device, part, quantity, time_ns (int64), value (float64, null when unknown), quality
-        (uint8), reason (string); sorted by device, part, quantity, time_ns.
-        """  # noqa: D205 (the column list is the summary)
+        """Return readings as a table, sorted by device, part, quantity and time_ns.
+
+        Columns: device, part, quantity, time_ns (int64), value (float64, null when unknown), quality (uint8), reason.
+        """
 
     def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
-        """Return one row per series and non-empty step: device, part, quantity, time_ns (start of the step, a multiple of
-        step_ns since 1970), count (int64, readings), known (int64, readings with a value), mean, min, max, first, last
-        (float64, null when none is known).
-        """  # noqa: D205 (the column list is the summary)
+        """Return one row per series and non-empty step, sorted as `raw`.
+
+        Columns: device, part, quantity, time_ns (start of the step, a multiple of step_ns since 1970), count (int64,
+        readings), known (int64, readings with a value), mean, min, max, first, last (float64, null when none is known).
+        """
 
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
         """Return the newest reading of each series that has one."""

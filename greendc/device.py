@@ -39,8 +39,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ``[[devices]]`` stanza.
 
-    ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process runs on).
-    ``interval_s`` and ``timeout_s`` are seconds.
+    ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process
+    runs on). ``interval_s`` and ``timeout_s`` are seconds.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
@@ -74,9 +74,9 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A ``[credentials.NAME]`` table; ``*_env`` names an environment variable and ``*_file`` a file that holds the secret.
+    """A ``[credentials.NAME]`` table; ``*_env`` names a variable and ``*_file`` a file that holds the secret.
 
-    ``community`` itself is allowed for simulated devices on the loopback only.
+    ``community`` itself is allowed for devices on the loopback only.
     """
 
     kind: str
@@ -181,7 +181,7 @@ def check_devices(
         _check_credential(source, path, device, where, credentials, problems)
 
 
-def _check_credential(  # noqa: PLR0913 (one check, all its facts)
+def _check_credential(
     source: TomlSource,
     path: str,
     device: DeviceEntry,

@@ -66,9 +66,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """Readings in columns, for backfill, import and whatever must be fast.
 
-    ``series`` lists each series once; row *i* belongs to ``series[index[i]]``. ``value`` holds NaN where the value is not known;
-    ``reason[i]`` is a position in ``reasons`` (0 is the empty reason). The arrays have one length and can be wrapped by
-    numpy without a copy.
+    ``series`` lists each series once; row *i* belongs to ``series[index[i]]``. ``value`` holds NaN where the value is
+    not known; ``reason[i]`` is a position in ``reasons`` (0 is the empty reason). The arrays have one length and can
+    be wrapped by numpy without a copy.
     """
 
     def __init__(self) -> None:

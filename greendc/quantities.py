@@ -1,6 +1,7 @@
 """The data dictionary: every quantity greendc can store, a closed vocabulary.
 
-A key ends in its stored unit, so that a name cannot be read in the wrong unit. Titles are in the catalogue under ``quantities.*``.
+A key ends in its stored unit, so that a name cannot be read in the wrong unit. Titles are in the catalogue under
+``quantities.*``.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ class Kind(StrEnum):
 class Quantity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of the data dictionary.
 
-    ``unit`` is the stored unit (UCUM); ``low`` and ``high`` bound what is plausible at all, in that unit. ``states`` gives the
-    code of each state of a state quantity. ``otel`` is the OpenTelemetry instrument name and ``brick`` the Brick class, where
-    one exists.
+    ``unit`` is the stored unit (UCUM); ``low`` and ``high`` bound what is plausible at all, in that unit. ``states``
+    gives the code of each state of a state quantity. ``otel`` is the OpenTelemetry instrument name and ``brick`` the
+    Brick class, where one exists.
     """
 
     key: str

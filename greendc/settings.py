@@ -1,7 +1,8 @@
 """Every setting of greendc in one tuple: its name, where it may come from, and its default.
 
-A setting comes from the command line (``--data``), else from the environment (``GREENDC_DATA``), else from the default. A secret
-comes from the environment or from a file (``GREENDC_STORE_TOKEN`` or ``GREENDC_STORE_TOKEN_FILE``), never from a command line.
+A setting comes from the command line (``--data``), else from the environment (``GREENDC_DATA``), else from the
+default. A secret comes from the environment or from a file (``GREENDC_STORE_TOKEN`` or ``GREENDC_STORE_TOKEN_FILE``),
+never from a command line.
 """
 
 from __future__ import annotations

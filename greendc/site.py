@@ -1,7 +1,8 @@
 """The site file: rooms, racks, devices, what feeds what, and the dated role of every meter.
 
-Which meters make up "facility" and "IT" stands here and never in code. A role, a meter and a factor hold from ``valid_from`` (inclusive)
-to ``valid_to`` (exclusive), so that a change does not rewrite the figures of the time before it.
+Which meters make up "facility" and "IT" stands here and never in code. A role, a meter and a factor hold from
+``valid_from`` (inclusive) to ``valid_to`` (exclusive), so that a change does not rewrite the figures of the time
+before it.
 """
 
 from __future__ import annotations
@@ -91,8 +92,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A meter and the role it plays for a time.
 
-    ``accuracy_ratio`` is the meter's class as a ratio (class 0.5 is 0.005); ``factor`` multiplies readings (CT and PT ratio not set in the
-    device). Energy is read from the counter ``energy`` where the device has one, else power is integrated.
+    ``accuracy_ratio`` is the meter's class as a ratio (class 0.5 is 0.005); ``factor`` multiplies readings (CT and PT
+    ratio not set in the device). Energy is read from the counter ``energy`` where the device has one, else power is
+    integrated.
     """
 
     role: Role
@@ -225,16 +227,10 @@ def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -
         zoneinfo.ZoneInfo(site.info.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         problems.append(source.problem("site.timezone", "errors.timezone", name=site.info.timezone))
+    _check_places(source, site, problems)
     devices = {device.name for device in site.devices}
     for node in site.edge_nodes:
         devices.update((node.name, *node.devices))
-    rooms, racks = {room.name for room in site.rooms}, {rack.name for rack in site.racks}
-    for i, rack in enumerate(site.racks):
-        if rack.room and rack.room not in rooms:
-            problems.append(source.problem(f"racks[{i}].room", "errors.unknown_room", name=rack.room))
-    for i, device in enumerate(site.devices):
-        if device.rack and device.rack not in racks:
-            problems.append(source.problem(f"devices[{i}].rack", "errors.unknown_rack", name=device.rack))
     for i, feed in enumerate(site.feeds):
         for end in ("source", "target"):
             if getattr(feed, end) not in devices:
@@ -242,6 +238,16 @@ def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -
                 problems.append(source.problem(where, "errors.unknown_device", name=getattr(feed, end)))
     for i, meter in enumerate(site.meters):
         _check_meter(source, meter, f"meters[{i}]", devices, problems)
+
+
+def _check_places(source: TomlSource, site: Site, problems: list[Problem]) -> None:
+    rooms, racks = {room.name for room in site.rooms}, {rack.name for rack in site.racks}
+    for i, rack in enumerate(site.racks):
+        if rack.room and rack.room not in rooms:
+            problems.append(source.problem(f"racks[{i}].room", "errors.unknown_room", name=rack.room))
+    for i, device in enumerate(site.devices):
+        if device.rack and device.rack not in racks:
+            problems.append(source.problem(f"devices[{i}].rack", "errors.unknown_rack", name=device.rack))
 
 
 def _check_meter(source: TomlSource, meter: Meter, path: str, devices: set[str], problems: list[Problem]) -> None:

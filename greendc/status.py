@@ -1,6 +1,7 @@
 """What each process says of itself: one small JSON file per process under ``DATA/status/``, replaced as a whole.
 
-Pages, ``greendc doctor`` and the supervisor read them; a file whose ``time_ns`` is old belongs to a process that hangs or is gone.
+Pages, ``greendc doctor`` and the supervisor read them; a file whose ``time_ns`` is old belongs to a process that
+hangs or is gone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TOML files that people write: values together with the line and column of every key, so that a complaint can point at it."""
+"""TOML files that people write: the values, and the place of every key so that a complaint can point at it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Units of devices and files, turned into the one unit each quantity is stored in.
 
-Stored values are SI, with degrees Celsius and ratios 0..1 as the two exceptions. Unit names are UCUM codes where UCUM has one,
-otherwise the short form makers use. Source: The Unified Code for Units of Measure, 2.1; US units by NIST SP 811, appendix B.
+Stored values are SI, with degrees Celsius and ratios 0..1 as the two exceptions. Unit names are UCUM codes where UCUM
+has one, otherwise the short form makers use. Source: The Unified Code for Units of Measure, 2.1; US units by NIST SP
+811, appendix B.
 """
 
 from __future__ import annotations

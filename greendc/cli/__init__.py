@@ -1,0 +1,52 @@
+"""The one console script. Every package is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from greendc.cli import demo, inspect, judge, serve
+from greendc.errors import EXIT_INTERRUPTED
+from greendc.texts import t
+
+app = typer.Typer(
+    name="greendc",
+    help=t("cli.help.greendc"),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS = (
+    ("demo", demo.demo),
+    ("up", demo.up),
+    ("init", inspect.init),
+    ("check", inspect.check),
+    ("probe", inspect.probe),
+    ("doctor", inspect.doctor),
+    ("version", inspect.version),
+    ("collect", serve.collect),
+    ("ingest", serve.ingest),
+    ("edge", serve.edge),
+    ("analyse", serve.analyse),
+    ("dashboard", serve.dashboard),
+    ("simulate", serve.simulate),
+    ("broker", serve.broker),
+    ("kpi", judge.kpi),
+    ("account", judge.account),
+    ("report", judge.report),
+    ("verify", judge.verify),
+)
+
+for _name, _function in COMMANDS:
+    app.command(_name, help=t(f"cli.help.{_name}"))(_function)
+
+
+def main() -> None:
+    """Run the command line; an interrupt ends with exit code 130."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)

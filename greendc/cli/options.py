@@ -1,0 +1,66 @@
+"""The options that commands share, each defined once, and what they lead to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from greendc.settings import Settings
+from greendc.site import Site, read_site
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    from greendc.contracts import Store
+    from greendc.ledger import SqliteLedger
+
+SiteOption = Annotated[str | None, typer.Option("--site", help=t("settings.site"))]
+DataOption = Annotated[str | None, typer.Option("--data", help=t("settings.data"))]
+StoreOption = Annotated[str | None, typer.Option("--store", help=t("settings.store"))]
+BrokerOption = Annotated[str | None, typer.Option("--broker", help=t("settings.broker"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=t("cli.option.json"))]
+
+
+def settings_from(
+    site: str | None = None, data: str | None = None, store: str | None = None, broker: str | None = None
+) -> Settings:
+    """Return the settings in force for the options a command was given."""
+    return Settings({"site": site, "data": data, "store": store, "broker": broker})
+
+
+def site_path(settings: Settings) -> Path:
+    """Return the site file: the one that was named, else the one in the data directory if the default is not there."""
+    named = Path(settings.get("site"))
+    kept = settings.data_dir / "site.toml"
+    return kept if not named.exists() and named == Path("site.toml") and kept.exists() else named
+
+
+def site_of(settings: Settings) -> Site:
+    """Return the checked site.
+
+    Raises:
+        ConfigError: the site file is missing or broken.
+    """
+    return read_site(site_path(settings))
+
+
+def store_of(settings: Settings, *, read_only: bool = True) -> Store:
+    """Open the store that the settings name.
+
+    Raises:
+        ConfigError: the store's address is none that greendc knows.
+        StoreError: it cannot be opened.
+    """
+    from greendc.storage import open_store
+
+    token = settings.secret("store_token")
+    return open_store(settings.get("store"), settings.data_dir, token=token, read_only=read_only)
+
+
+def ledger_of(settings: Settings) -> SqliteLedger:
+    """Open the ledger in the data directory."""
+    from greendc.ledger import SqliteLedger
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteLedger(settings.data_dir / "ledger.sqlite")

@@ -1,0 +1,57 @@
+"""What commands print: people's text, or exactly one JSON envelope ``{"ok", "data", "problems"}`` on stdout."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+import typer
+
+from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError, GreendcError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+JsonValue = object
+
+
+class Output:
+    """Where a command says what it found. With ``as_json`` people's text goes to stderr."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        """Choose the form."""
+        self.as_json = as_json
+        self._people = sys.stderr if as_json else sys.stdout
+
+    def say(self, text: str) -> None:
+        """Print a line for people."""
+        self._people.write(f"{text}\n")
+        self._people.flush()
+
+    def finish(
+        self, data: JsonValue, problems: Sequence[Problem] = (), *, code: int | None = None, ok: bool | None = None
+    ) -> NoReturn:
+        """Print problems and, with ``--json``, the envelope; end the process with the right exit code."""
+        errors = [problem for problem in problems if problem.level == "error"]
+        result = code if code is not None else (EXIT_FAILED if errors else EXIT_OK)
+        for problem in problems:
+            sys.stderr.write(f"{problem.sentence()}\n")
+        if self.as_json:
+            envelope = {
+                "ok": (result == EXIT_OK) if ok is None else ok,
+                "data": data,
+                "problems": [problem.as_json() for problem in problems],
+            }
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(envelope), indent=2).decode() + "\n")
+        sys.stdout.flush()
+        raise typer.Exit(result)
+
+    def guard(self, action: Callable[[], None]) -> None:
+        """Run a command's body; an error that greendc raises on purpose becomes a sentence and an exit code."""
+        try:
+            action()
+        except ConfigError as error:
+            self.finish(None, error.problems, code=EXIT_CONFIG)
+        except GreendcError as error:
+            self.finish(None, [Problem(key="cli.failed", params={"why": str(error)})], code=EXIT_FAILED)

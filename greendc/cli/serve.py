@@ -1,0 +1,182 @@
+"""Commands that run until they are stopped: one process of a site each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greendc.cli.options import (
+    BrokerOption,
+    DataOption,
+    SiteOption,
+    StoreOption,
+    ledger_of,
+    settings_from,
+    site_of,
+    site_path,
+    store_of,
+)
+from greendc.cli.output import Output
+from greendc.cli.running import run_async, start_service, stop_event
+from greendc.clock import SystemClock
+from greendc.status import write_status
+from greendc.texts import t
+
+CENTRE = "centre"
+
+
+def collect(site: SiteOption = None, data: DataOption = None) -> None:
+    """Poll the site's devices into the spool."""
+
+    def action() -> None:
+        from collectors.collect import run_collect
+
+        from greendc.spool import Spool
+
+        settings = settings_from(site, data)
+        start_service(settings.get("log_level"))
+        known, folder, clock = site_of(settings), settings.data_dir, SystemClock()
+        spool = Spool(folder / "spool" / "collect.sqlite", site=known.name, node=CENTRE, clock=clock)
+        run_async(
+            run_collect(
+                known.name,
+                CENTRE,
+                known.devices,
+                known.credentials,
+                spool,
+                clock=clock,
+                on_status=lambda status: write_status(folder, "collect", status),
+            )
+        )
+        spool.close()
+
+    Output(as_json=False).guard(action)
+
+
+def ingest(
+    site: SiteOption = None, data: DataOption = None, store: StoreOption = None, broker: BrokerOption = None
+) -> None:
+    """Write what the spools and the broker bring into the store."""
+
+    def action() -> None:
+        from collectors.ingest import run_ingest
+
+        from greendc.broker import parse_broker
+
+        settings = settings_from(site, data, store, broker)
+        start_service(settings.get("log_level"))
+        known = site_of(settings)
+        sink = store_of(settings, read_only=False)
+        address = parse_broker(settings)
+        run_async(run_ingest(known.name, settings.data_dir, sink, broker=address, clock=SystemClock()))
+        sink.close()
+
+    Output(as_json=False).guard(action)
+
+
+def edge(
+    config: Annotated[Path, typer.Option("--config", help=t("cli.option.edge_config"))] = Path("edge.toml"),
+    data: DataOption = None,
+) -> None:
+    """Run the agent of an edge site."""
+
+    def action() -> None:
+        from edge_agent.agent import run_edge
+        from edge_agent.config import read_edge
+
+        settings = settings_from(None, data)
+        start_service(settings.get("log_level"))
+        run_async(run_edge(read_edge(config), settings.data_dir, clock=SystemClock()))
+
+    Output(as_json=False).guard(action)
+
+
+def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption = None) -> None:
+    """Compute figures, alarms, advice and reports on schedule."""
+
+    def action() -> None:
+        from analytics.service import run_analyse
+
+        settings = settings_from(site, data, store)
+        start_service(settings.get("log_level"))
+        run_analyse(
+            site_of(settings), lambda: store_of(settings), ledger_of(settings), settings.data_dir, stop=stop_event()
+        )
+
+    Output(as_json=False).guard(action)
+
+
+def dashboard(
+    site: SiteOption = None,
+    data: DataOption = None,
+    store: StoreOption = None,
+    address: Annotated[str | None, typer.Option("--address", help=t("settings.dashboard_address"))] = None,
+    port: Annotated[int | None, typer.Option("--port", help=t("settings.dashboard_port"))] = None,
+) -> None:
+    """Serve the pages."""
+
+    def action() -> None:
+        from dashboard.serve import command
+
+        settings = settings_from(site, data, store)
+        start_service(settings.get("log_level"))
+        site_of(settings)
+        argv, environ = command(
+            site_path(settings),
+            settings.data_dir,
+            settings.get("store"),
+            address or settings.get("dashboard_address"),
+            port if port is not None else int(settings.get("dashboard_port")),
+        )
+        os.execve(argv[0], argv, {**os.environ, **environ})  # noqa: S606 (our own command line, no shell)
+
+    Output(as_json=False).guard(action)
+
+
+def simulate(
+    preset: Annotated[str, typer.Argument(help=t("cli.option.preset"))] = "room",
+    data: DataOption = None,
+    seed: Annotated[int, typer.Option("--seed", help=t("cli.option.seed"))] = 1,
+    speed: Annotated[float, typer.Option("--speed", help=t("cli.option.speed"))] = 1.0,
+    backfill: Annotated[str, typer.Option("--backfill", help=t("cli.option.backfill"))] = "",
+    truth: Annotated[Path | None, typer.Option("--truth", help=t("cli.option.truth"))] = None,
+    broker: BrokerOption = None,
+) -> None:
+    """Serve a simulated site over its real protocols."""
+
+    def action() -> None:
+        from simulators.run import run_simulate
+
+        settings = settings_from(None, data, None, broker)
+        start_service(settings.get("log_level"))
+        run_async(
+            run_simulate(
+                preset,
+                data_dir=settings.data_dir,
+                seed=seed,
+                speed=speed,
+                backfill=backfill,
+                truth=truth,
+                broker=settings.get("broker"),
+            )
+        )
+
+    Output(as_json=False).guard(action)
+
+
+def broker(
+    port: Annotated[int, typer.Option("--port", help=t("cli.option.broker_port"))] = 1883, data: DataOption = None
+) -> None:
+    """Run the embedded broker on the loopback."""
+
+    def action() -> None:
+        from greendc.embedded_broker import run_broker
+
+        settings = settings_from(None, data)
+        start_service(settings.get("log_level"))
+        run_broker(port, settings.data_dir, stop=stop_event())
+
+    Output(as_json=False).guard(action)

@@ -1,0 +1,158 @@
+"""The site file: what is good is read, what is broken is named with its place, all at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from greendc.device import is_loopback, parse_address
+from greendc.errors import ConfigError
+from greendc.site import Role, Site, load_site, read_site
+from greendc.toml_source import TomlSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """schema = 1
+[site]
+name = "room"
+timezone = "Asia/Shanghai"
+[[rooms]]
+name = "room-1"
+[[racks]]
+name = "r01"
+room = "room-1"
+[credentials.snmp]
+kind = "snmp-v2c"
+community = "demo"
+[[devices]]
+name = "pdu-a"
+profile = "apc-rpdu2"
+address = "snmp://127.0.0.1:16100"
+credential = "snmp"
+rack = "r01"
+[[meters]]
+role = "pdu_output"
+device = "pdu-a"
+valid_from = 2026-01-01
+valid_to = 2026-07-01
+[[meters]]
+role = "pdu_output"
+device = "pdu-a"
+part = "phase/l1"
+valid_from = 2026-07-01
+[tariff]
+price_per_kwh = 0.5
+"""
+
+
+def load(text: str) -> tuple[Site | None, list[str]]:
+    """Return the site and each problem as ``code@line``."""
+    site, problems = load_site(TomlSource("site.toml", text))
+    return site, [f"{problem.key.removeprefix('errors.')}@{problem.line}" for problem in problems]
+
+
+def test_a_good_file_is_read() -> None:
+    """Every table of a good file arrives in the site, and nothing is complained about."""
+    site, problems = load(GOOD)
+    assert site is not None
+    assert problems == []
+    assert site.device("pdu-a").rack == "r01"
+    assert str(site.zone()) == "Asia/Shanghai"
+    assert site.tariff is not None
+    with pytest.raises(KeyError):
+        site.device("other")
+
+
+def test_roles_are_dated() -> None:
+    """On the day of a change the new meter counts and the old one no longer does."""
+    site, _ = load(GOOD)
+    assert site is not None
+    before = site.meters_of(Role.PDU_OUTPUT, dt.date(2026, 6, 30))
+    after = site.meters_of(Role.PDU_OUTPUT, dt.date(2026, 7, 1))
+    assert [meter.part for meter in before + after] == ["", "phase/l1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("schema = 1", "schema = 9", ["schema@1"]),
+        ('timezone = "Asia/Shanghai"', 'timezone = "Asia/Nowhere"', ["timezone@4"]),
+        ('timezone = "Asia/Shanghai"', 'colour = "red"', ["unknown_key@4"]),
+        ('profile = "apc-rpdu2"', 'profile = "apc-rpdu"', ["unknown_profile@15"]),
+        ("snmp://127.0.0.1:16100", "ftp://127.0.0.1", ["address@16"]),
+        ("snmp://127.0.0.1:16100", "snmp://127.0.0.1:99999", ["address@16"]),
+        ("snmp://127.0.0.1:16100", "snmp://10.0.0.9", ["inline_secret@12"]),
+        ('credential = "snmp"', 'credential = "other"', ["unknown_credential@17"]),
+        ('credential = "snmp"', "", ["no_community@13"]),
+        ('rack = "r01"', 'rack = "r09"', ["unknown_rack@18"]),
+        ('room = "room-1"', 'room = "room-9"', ["unknown_room@9"]),
+        ('kind = "snmp-v2c"', 'kind = "snmp-v1"', ["credential_kind@11"]),
+        ('role = "pdu_output"\ndevice = "pdu-a"\nvalid', 'role = "it"\ndevice = "pdu-a"\nvalid', ["wrong_value@20"]),
+        ("valid_to = 2026-07-01", "valid_to = 2025-07-01", ["empty_period@23"]),
+        ('device = "pdu-a"\npart', 'device = "pdu-z"\npart', ["unknown_device@26"]),
+        ("price_per_kwh = 0.5", "", ["missing_key@29"]),
+    ],
+)
+def test_each_mistake_is_named_where_it_stands(old: str, new: str, expected: list[str]) -> None:
+    """One mistake in the file gives one problem at the mistake's line."""
+    assert old in GOOD
+    assert [said for said in load(GOOD.replace(old, new, 1))[1] if not said.startswith("unknown_credential@0")][
+        : len(expected)
+    ] == expected
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    """Several broken entries are all reported, each at its own line."""
+    text = GOOD + '[[devices]]\nname = "B!"\n[[devices]]\nname = "c"\nprofile = "x"\naddress = "host://"\nsize = 1\n'
+    codes = load(text)[1]
+    assert len(codes) == 2
+    assert len({code.partition("@")[2] for code in codes}) == 2
+
+
+def test_two_devices_of_one_name_are_refused() -> None:
+    """A double name would make two devices overwrite each other's readings."""
+    device = GOOD[GOOD.index("[[devices]]") : GOOD.index("[[meters]]")]
+    assert "duplicate_device@20" in load(GOOD.replace(device, device + device, 1))[1]
+
+
+def test_the_sentence_reads_in_both_languages(tmp_path: Path) -> None:
+    """The sentence holds file, line and column, and a hint that names the nearest profile."""
+    file = tmp_path / "site.toml"
+    file.write_text(GOOD.replace("apc-rpdu2", "apc-rpdu"), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_site(file)
+    problem = caught.value.problems[0]
+    assert problem.sentence("en").startswith(f"{file}:15:1  error  devices[0].profile  Unknown profile")
+    assert 'Did you mean "apc-rpdu2"?' in problem.sentence("en")
+    assert "未知的设备模板" in problem.sentence("zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "unit"),
+    [("snmp://h", 161, 1), ("modbus://h:1502?unit=17", 1502, 17), ("modbus://[::1]", 502, 1), ("host://", 0, 1)],
+)
+def test_addresses(text: str, port: int, unit: int) -> None:
+    """The port and unit of an address have the defaults of their protocol."""
+    where = parse_address(text)
+    assert (where.port, where.unit) == (port, unit)
+
+
+@pytest.mark.parametrize("text", ["snmp://", "http://h", "modbus://h?unit=256", "modbus://h?unit=x", "h:161"])
+def test_bad_addresses_are_refused(text: str) -> None:
+    """An address without host, with an unknown scheme or an impossible unit is refused."""
+    with pytest.raises(ValueError):  # noqa: PT011 (the caller adds the sentence)
+        parse_address(text)
+
+
+def test_loopback() -> None:
+    """Only addresses that stay on this machine count as loopback."""
+    assert [is_loopback(h) for h in ("127.0.0.1", "::1", "localhost", "10.0.0.1", "example.org")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
