@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CODE := $(wildcard greendc collectors edge_agent analytics dashboard simulators tests benchmarks)
+CODE := $(wildcard greendc collectors edge_agent analytics dashboard simulators tests benchmarks) deploy/health.py
 LOCKING := --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
@@ -36,9 +36,11 @@ bench: $(STAMP) ## measure what the documents claim about speed
 soak: $(STAMP) ## run the fault tests again and again: make soak ARGS="--rounds 20"
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
-lock: $(STAMP) ## resolve the dependencies anew into both lock files
+lock: $(STAMP) ## resolve the dependencies anew into every lock file
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev $(LOCKING) --output-file requirements.lock
 	@$(BIN)/uv pip compile --group build --constraints requirements.lock $(LOCKING) --output-file requirements-build.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra server --extra dashboard --extra report --constraints requirements.lock $(LOCKING) --output-file deploy/server.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra edge --constraints requirements.lock $(LOCKING) --output-file deploy/edge.lock
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
