@@ -26,12 +26,16 @@ WAIT_S = 5.0
 NOT_AUTHORISED = 0x87
 
 
+def make_certificates(folder: Path, *clients: str) -> None:
+    """Run the script for a broker on this machine."""
+    subprocess.run([str(DEPLOY / "certificates.sh"), str(folder), "127.0.0.1", *clients], check=True)
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with an authority, a broker, an ingest and two nodes."""
     folder = tmp_path_factory.mktemp("certificates")
-    script = [DEPLOY / "certificates.sh", folder, "127.0.0.1", "ingest", "edge-01", "edge-02"]
-    subprocess.run(script, check=True)
+    make_certificates(folder, "ingest", "edge-01", "edge-02")
     return folder
 
 
@@ -83,7 +87,7 @@ class Client:
         self._answers.put(code.value)
 
     def _arrived(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self.messages.put((message.topic, message.payload))
+        self.messages.put((message.topic, bytes(message.payload)))
 
     def _published(
         self, _client: mqtt.Client, _data: object, _mid: int, code: ReasonCode, _properties: Properties | None
@@ -153,7 +157,7 @@ def test_no_certificate_no_connection(broker: int, certificates: Path) -> None:
 
 def test_a_foreign_certificate_is_refused(broker: int, certificates: Path, tmp_path: Path) -> None:
     """A certificate that another authority signed is as good as none."""
-    subprocess.run([DEPLOY / "certificates.sh", tmp_path, "127.0.0.1", "ingest"], check=True)
+    make_certificates(tmp_path, "ingest")
     context = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
     context.load_cert_chain(tmp_path / "ingest.crt", tmp_path / "ingest.key")
     with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -172,15 +176,9 @@ def handshake(context: ssl.SSLContext, port: int) -> None:
 
 def test_strict_verification_accepts_the_certificates(certificates: Path) -> None:
     """The certificates stand strict RFC 5280 checks, which Python 3.13 makes the default."""
+    authority = str(certificates / "ca.crt")
     for name in ("broker", "ingest", "edge-01"):
-        command = [
-            "openssl",
-            "verify",
-            "-x509_strict",
-            "-CAfile",
-            certificates / "ca.crt",
-            certificates / f"{name}.crt",
-        ]
+        command = ["openssl", "verify", "-x509_strict", "-CAfile", authority, str(certificates / f"{name}.crt")]
         subprocess.run(command, check=True, capture_output=True)
 
 

@@ -12,7 +12,7 @@ PROGRAM = Path(__file__).parents[2] / "deploy/health.py"
 
 def healthy(data: Path, limit_s: int) -> bool:
     """Run the health check of `ingest` as a container would."""
-    command = [sys.executable, PROGRAM, "ingest", str(limit_s)]
+    command = [sys.executable, str(PROGRAM), "ingest", str(limit_s)]
     return subprocess.run(command, env={"GREENDC_DATA": str(data)}, capture_output=True, check=False).returncode == 0
 
 
