@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from greendc.profiles import Point, Profile, Raw
+from greendc.profiles import Point, Profile
+from greendc.quantities import quantity
 from simulators import sensors
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 _COMPONENT = re.compile(r"\\\{(\d+)\\\}")
 _LABEL = re.escape("{label}")
+
+FIRST_NUMBERED_ROW = 31
+"""Rows that are known by a label or a type are numbered from here, rows that the part numbers lie below."""
+ALLOCATION_UNIT = 4096
+"""What a column that a raw value is multiplied by holds."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -50,17 +56,16 @@ class WiredPoint(msgspec.Struct, frozen=True, kw_only=True):
         """Return the raw values that stand for true values."""
         if isinstance(self.wire, State):
             return np.full(len(values), float(state_code(self.point, self.wire.name)))
-        return sensors.raw_values(self.point, errors.measured(self.point.quantity, values))
+        measured = errors.measured(self.point.quantity, values)
+        return sensors.raw_values(self.point, measured / ALLOCATION_UNIT if self.point.times else measured)
 
     def stored_column(self, values: FloatArray, errors: SensorErrors) -> FloatArray:
         """Return what a collector stores for true values: the raw value, read back through the profile."""
         raw = self.raw_column(values, errors)
         if isinstance(self.wire, State):
-            from greendc.quantities import quantity  # noqa: PLC0415
-
             return np.full(len(raw), float(quantity(self.point.quantity).states[self.wire.name]))
         step = self.point.stored(1.0) - self.point.stored(0.0)
-        return raw * step + self.point.stored(0.0)
+        return (raw * ALLOCATION_UNIT if self.point.times else raw) * step + self.point.stored(0.0)
 
 
 class Device:
@@ -104,8 +109,8 @@ def wired_points(profile: Profile, wires: Mapping[tuple[str, str], Wire]) -> lis
     used: set[tuple[str, str]] = set()
     rows: dict[tuple[str, ...], int] = {}
     for point in profile.points:
-        for (part, quantity), wire in wires.items():
-            if quantity != point.quantity or (part, quantity) in used:
+        for (part, name), wire in wires.items():
+            if name != point.quantity or (part, name) in used:
                 continue
             match = _part_pattern(point.part).fullmatch(part)
             if match is None:
@@ -116,16 +121,11 @@ def wired_points(profile: Profile, wires: Mapping[tuple[str, str], Wire]) -> lis
                 continue
             if isinstance(wire, State) and wire.name not in point.states.values():
                 continue
-            used.add((part, quantity))
+            used.add((part, name))
             found.append(WiredPoint(point=point, part=part, wire=wire, index=index, label=label))
     if loose := sorted(set(wires) - used):
         raise ValueError(f"{profile.name} has no point for {loose}")
     return found
-
-
-def is_number(raw: Raw) -> bool:
-    """Tell whether a raw type is an integer on the wire."""
-    return raw not in {Raw.FLOAT32, Raw.FLOAT64, Raw.TEXT}
 
 
 def _part_pattern(template: str) -> re.Pattern[str]:
@@ -137,8 +137,8 @@ def _index(point: Point, match: re.Match[str], rows: dict[tuple[str, ...], int],
     """Return a row's index: components that the part does not name are 1, labelled rows are numbered as they come."""
     if point.table is None:
         return ()
-    if label:
-        key = (str(point.label), label, *point.when_in)
-        return (rows.setdefault(key, len(rows) + 1),)
     named = {int(name[1:]): int(text) for name, text in match.groupdict().items() if name != "label"}
+    if not named:
+        key = (str(point.label), label, str(point.when), *point.when_in[:1])
+        return (rows.setdefault(key, len(rows) + FIRST_NUMBERED_ROW),)
     return tuple(named.get(i, 1) for i in range(max(named, default=0) + 1))

@@ -21,7 +21,6 @@ class PlantParameters(msgspec.Struct, frozen=True, kw_only=True):
     server_flow_m3_s: float = 0.096
     power_factor: float = 0.97
     voltage_v: float = 230.0
-    frequency_hz: float = 50.0
     ups_rated_w: float = 25e3
     pdu_rated_w: float = 7.4e3
     pdu_fixed_w: float = 4.0
@@ -30,7 +29,7 @@ class PlantParameters(msgspec.Struct, frozen=True, kw_only=True):
     transformer_no_load_w: float = 110.0
     transformer_full_load_w: float = 870.0
     recirculation: float = 0.03
-    supply_c: float = 18.5
+    supply_c: float = 18.0
     chilled_c: float = 10.0
     crah_flow_m3_s: float = 1.2
     crah_fan_w: float = 1100.0

@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 
 from greendc.physics import air, chiller, coil, electrical, flow, server
+from simulators.hosts import Hosts
+from simulators.meter import IMBALANCE, publish_load
 from simulators.parameters import PlantParameters
 from simulators.signals import SignalBlocks
 from simulators.truth import Heat, Truth
@@ -28,6 +30,7 @@ TOTALS = ("utility", "it", "cooling", "loss", "other")
 PHASES = ("l1", "l2", "l3")
 LEVELS = ("low", "mid", "high")
 OUTLETS = 8
+MONITORED_HOSTS = 2
 UNITS = 3
 COMMISSIONED_S = 1_704_067_200.0
 """2024-01-01T00:00Z: registers count from about there."""
@@ -70,7 +73,7 @@ class Plant:
         offsets = draw.uniform(-0.5, 0.5, UNITS)
         self._return_offset_k = offsets - offsets.mean()
         self._voltage_v = self.p.voltage_v * (1.0 + draw.uniform(-0.006, 0.006, (len(FEEDS), len(PHASES))))
-        self._imbalance = np.array([0.345, 0.33, 0.325])
+        self._imbalance = np.array(IMBALANCE)
         self._inlet_c = np.full((racks, len(LEVELS)), self.supply_set_c + 0.8)
         self._return_c = self.supply_set_c + 10.0
         self._supply_c = self.supply_set_c
@@ -78,6 +81,7 @@ class Plant:
         self._watts: dict[str, FloatArray] = {}
         self._energies: dict[str, FloatArray] = {}
         self.blocks = SignalBlocks()
+        self._hosts = Hosts(self.blocks, start_s)
         self._settle()
 
     @property
@@ -164,6 +168,7 @@ class Plant:
         self.blocks.set("rack.power_w", rack_w)
         self.blocks.set("rack.outlet_c", inlet + rise)
         self.blocks.set("server.utilisation", busy)
+        self._hosts.step(dt_s, self.time_s, busy[0, :MONITORED_HOSTS])
         outlets = np.stack([input_w * self._share_a, input_w * (1.0 - self._share_a)])
         return outlets, rack_w, airflow * (1.0 - share.mean(axis=1))
 
@@ -329,22 +334,8 @@ class Plant:
         for name in ("utility", "cooling", "other"):
             total_w = float(self._watts[name][0])
             self.blocks.set(f"{name}.power_w", total_w)
-            self._publish_meter(name, total_w)
+            publish_load(self.blocks, name, total_w, self._imbalance, self._voltage_v[0], p.power_factor)
         self._store_energies()
-
-    def _publish_meter(self, name: str, total_w: float) -> None:
-        """Publish what a three-phase meter sees of a load."""
-        p = self.p
-        phase_w = total_w * self._imbalance
-        volts = self._voltage_v[0]
-        blocks = self.blocks
-        blocks.set(f"{name}.phase.power_w", phase_w)
-        blocks.set(f"{name}.phase.voltage_v", volts)
-        blocks.set(f"{name}.phase.current_a", phase_w / volts / p.power_factor)
-        blocks.set(f"{name}.phase.apparent_va", phase_w / p.power_factor)
-        blocks.set(f"{name}.apparent_va", total_w / p.power_factor)
-        blocks.set(f"{name}.power_factor", p.power_factor)
-        blocks.set(f"{name}.frequency_hz", p.frequency_hz)
 
     def _store_energies(self) -> None:
         for name, joules in self._energies.items():

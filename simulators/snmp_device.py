@@ -11,6 +11,7 @@ import msgspec
 
 from greendc.profiles import Raw
 from simulators import ber
+from simulators.device import ALLOCATION_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,14 @@ def instances(device: Device, plate: Plate) -> dict[Oid, Callable[[], bytes]]:
     """Return the BER value of every instance the device has, each as a function of no arguments."""
     values = _system(device, plate)
     for wired in device.points:
-        values[_place(wired)] = partial(_encoded, device, wired)
+        if not wired.point.terms:
+            values[_place(wired)] = partial(_encoded, device, wired)
+    # A sum's terms stay 0, so the sum itself stands in its first place unless another point has it.
+    for wired in device.points:
+        values.setdefault(_place(wired), partial(_encoded, device, wired))
+    for wired in device.points:
         for oid, constant in _companions(wired).items():
-            values[oid] = partial(_constant, constant)
+            values.setdefault(oid, partial(_constant, constant))
     identity = device.profile.identity
     for place, text in (
         (identity.model, plate.model),
@@ -91,13 +97,25 @@ def _place(wired: WiredPoint) -> Oid:
 
 
 def _companions(wired: WiredPoint) -> dict[Oid, bytes]:
-    """Return the other columns by which a row is known: its label, and the one that says what it is."""
+    """Return what else a row or scalar is known by: its label, what it is, whether it is there, factors and terms."""
+    point = wired.point
     found: dict[Oid, bytes] = {}
-    if wired.point.label is not None:
-        found[*parsed(wired.point.label), *wired.index] = ber.octets(wired.label.encode())
-    if wired.point.when is not None:
-        found[*parsed(wired.point.when), *wired.index] = _typed(wired.point.when_in[0])
+    if point.label is not None:
+        found[_beside(point.label, wired)] = ber.octets(wired.label.encode())
+    if point.when is not None:
+        found[_beside(point.when, wired)] = _typed(point.when_in[0])
+    if point.present is not None:
+        found[_beside(point.present, wired)] = ber.integer(1)
+    if point.times is not None:
+        found[_beside(point.times, wired)] = ber.integer(ALLOCATION_UNIT)
+    for term in point.terms:
+        found[_beside(term, wired)] = ber.integer(0)
     return found
+
+
+def _beside(place: str, wired: WiredPoint) -> Oid:
+    oid = parsed(place)
+    return oid if oid[-1] == 0 else (*oid, *wired.index)
 
 
 def _typed(text: str) -> bytes:

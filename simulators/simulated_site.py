@@ -1,0 +1,108 @@
+"""A whole simulated site: its plants, its devices, and the servers through which they are read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from greendc.profiles import profile
+from simulators.cabinet import Cabinet
+from simulators.device import Device
+from simulators.plant import Plant
+from simulators.ports import LOOPBACK
+from simulators.presets import EDGE_NODES, ROOM
+from simulators.sensors import draw_errors
+from simulators.site_text import COMMUNITY
+from simulators.snmp_agent import SnmpAgent
+from simulators.snmp_device import instances
+
+if TYPE_CHECKING:
+    from simulators.modbus_server import ModbusServer
+    from simulators.presets import Preset
+    from simulators.signals import SignalBlocks
+    from simulators.truth import Truth
+
+logger = logging.getLogger("greendc.simulators")
+
+LONGEST_STEP_S = 60.0
+
+
+class Steppable(Protocol):
+    """A plant that moves on in time."""
+
+    time_s: float
+    blocks: SignalBlocks
+
+    def step(self, dt_s: float) -> None:
+        """Move on by ``dt_s`` seconds."""
+
+
+class SimulatedSite:
+    """The plants and devices of a preset. `advance` moves time; between `start` and `stop` the devices answer."""
+
+    def __init__(self, preset: Preset, *, seed: int, start_s: float) -> None:
+        """Build all plants as they stand at ``start_s`` [s since 1970]."""
+        self.preset = preset
+        self.room = Plant(seed, start_s)
+        self.plants: dict[str, Steppable] = {ROOM: self.room}
+        for i, node in enumerate(EDGE_NODES):
+            self.plants[node] = Cabinet(seed + 101 * (i + 1), start_s)
+        self.devices: dict[str, Device] = {}
+        for spec in preset.devices:
+            errors = draw_errors(seed, spec.name, spec.accuracy)
+            read = self.plants[spec.plant].blocks.value
+            self.devices[spec.name] = Device(spec.name, profile(spec.profile), spec.wires, read, errors)
+        self._agents: list[asyncio.DatagramTransport] = []
+        self._servers: list[ModbusServer] = []
+
+    @property
+    def time_s(self) -> float:
+        """Return the plants' time [s since 1970]."""
+        return self.room.time_s
+
+    def truth(self) -> Truth:
+        """Return what the room really does."""
+        return self.room.truth()
+
+    def advance(self, seconds: float, step_s: float = LONGEST_STEP_S) -> None:
+        """Move all plants on, in steps of at most ``step_s``."""
+        left = seconds
+        while left > 1e-9:  # noqa: PLR2004 (a nanosecond left over from rounding is no step)
+            dt_s = min(step_s, left)
+            for plant in self.plants.values():
+                plant.step(dt_s)
+            left -= dt_s
+
+    async def start(self) -> None:
+        """Answer on every address of the preset."""
+        # The Modbus library is loaded only where a server is wanted, because loading takes a while.
+        from simulators.modbus_server import ModbusServer  # noqa: PLC0415
+
+        loop = asyncio.get_running_loop()
+        units: dict[int, dict[int, Device]] = {}
+        for spec in self.preset.devices:
+            device = self.devices[spec.name]
+            if spec.unit:
+                units.setdefault(spec.port, {})[spec.unit] = device
+                continue
+            agent = SnmpAgent(COMMUNITY, instances(device, spec.plate))
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda agent=agent: agent,  # type: ignore[misc]
+                local_addr=(LOOPBACK, spec.port),
+            )
+            self._agents.append(transport)
+        for port, devices in units.items():
+            server = ModbusServer(port, devices)
+            await server.start()
+            self._servers.append(server)
+        logger.info("%d devices answer on %s", len(self.devices), LOOPBACK)
+
+    async def stop(self) -> None:
+        """Fall silent."""
+        for transport in self._agents:
+            transport.close()
+        self._agents.clear()
+        for server in self._servers:
+            await server.stop()
+        self._servers.clear()
