@@ -1,0 +1,1 @@
+"""Modbus devices: registers to words, words to numbers, numbers to readings. Reads only."""
