@@ -56,7 +56,7 @@ class Supervisor:
     """Keeps children running; drive it by calling `tend` about once a second. Use it as a context manager."""
 
     def __init__(self, log_dir: Path, *, patience_s: float = STOP_PATIENCE_S) -> None:
-        """Write each child's output to ``log_dir/<name>.log``; kill those that take longer than ``patience_s`` to stop."""
+        """Log to ``log_dir/<name>.log``; kill children that take longer than ``patience_s`` to stop."""
         self._log_dir = log_dir
         self._patience_s = patience_s
         self._running: list[_Running] = []

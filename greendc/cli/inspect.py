@@ -16,10 +16,10 @@ from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption,
 from greendc.cli.output import Output
 from greendc.clock import SystemClock
 from greendc.device import Credential, parse_address
-from greendc.display import quantity_text
+from greendc.display import UNKNOWN, stored
 from greendc.errors import EXIT_CONFIG, EXIT_FINDINGS, EXIT_OK, ConfigError, Problem
 from greendc.profiles import lint, profiles
-from greendc.quantities import quantity
+from greendc.quantities import Kind, quantity
 from greendc.settings import Secret, secret_from
 from greendc.site import load_site
 from greendc.texts import t
@@ -103,10 +103,11 @@ def probe(
     out = Output(as_json=json)
 
     def action() -> None:
+        where, credential, wanted = _target(address, community, user, profile, settings_from(site))
+
         from collectors.probe import as_toml as stanza
         from collectors.probe import probe as run_probe
 
-        where, credential, wanted = _target(address, community, user, profile, settings_from(site))
         result = asyncio.run(run_probe(where, credential=credential, profile=wanted, clock=SystemClock()))
         if as_toml:
             sys.stdout.write(stanza(result, where, name))
@@ -180,9 +181,13 @@ def _show_probe(out: Output, result: ProbeResult) -> None:
 
 
 def _reading_line(reading: Reading) -> str:
-    value = quantity_text(reading.value, quantity(reading.quantity))
+    known = quantity(reading.quantity)
+    if known.kind is Kind.STATE and reading.value is not None:
+        value = known.state_name(reading.value)
+    else:
+        value = str(stored(reading.value, known.unit)) if reading.value is not None else UNKNOWN
     said = f"  ({reading.quality.name.lower()}: {reading.reason})" if reading.reason else ""
-    return f"  {reading.part or '-':24} {quantity(reading.quantity).title():28} {value}{said}"
+    return f"  {reading.part or '-':24} {known.title():28} {value}{said}"
 
 
 def doctor(

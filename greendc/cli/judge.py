@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,8 +20,12 @@ from greendc.cli.options import (
 )
 from greendc.cli.output import Output
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
+from greendc.display import effectiveness, percent, stored
 from greendc.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError
 from greendc.texts import LANGUAGES, language, t
+
+if TYPE_CHECKING:
+    from analytics.result import KpiResult
 
 FromOption = Annotated[str | None, typer.Option("--from", help=t("cli.option.from"))]
 ToOption = Annotated[str | None, typer.Option("--to", help=t("cli.option.to"))]
@@ -51,18 +55,31 @@ def kpi(
     out = Output(as_json=json)
 
     def action() -> None:
-        from analytics.kpis import compute
-        from greendc.display import kpi_text
-
         settings = settings_from(site, data, store)
         start_ns, end_ns = _window(start, end)
-        results = compute(store_of(settings), site_of(settings), start_ns, end_ns)
+        known = site_of(settings)
+
+        from analytics.kpis import compute
+
+        results = compute(store_of(settings), known, start_ns, end_ns)
         out.say(f"{iso(start_ns)} .. {iso(end_ns)}")
         for result in results:
-            out.say(kpi_text(result))
+            out.say(_kpi_line(result))
         out.finish(results)
 
     out.guard(action)
+
+
+def _kpi_line(result: KpiResult) -> str:
+    """Return a figure with category, coverage, uncertainty and method, or the reason why there is none."""
+    shown = effectiveness(result.value) if result.unit == "1" else stored(result.value, result.unit)
+    about = [f"{t('cli.kpi.coverage')} {percent(result.coverage)}"]
+    if result.category:
+        about.append(f"{t('cli.kpi.category')} {result.category}")
+    if result.uncertainty is not None:
+        about.append(f"± {percent(result.uncertainty)}")
+    about += [part for part in (result.method, result.reason) if part]
+    return f"  {result.label:28} {shown!s:>14}  ({', '.join(about)})"
 
 
 def account(
@@ -75,10 +92,12 @@ def account(
     out = Output(as_json=json)
 
     def action() -> None:
+        settings = settings_from(site, data, store)
+        known = site_of(settings)
+
         from collectors.account import account as close_account
 
-        settings = settings_from(site, data, store)
-        report = close_account(site_of(settings).name, settings.data_dir, store_of(settings))
+        report = close_account(known.name, settings.data_dir, store_of(settings))
         out.say(t("cli.account.head"))
         for row in report.rows:
             dropped = sum(row.dropped.values())
@@ -106,18 +125,20 @@ def report(
     out = Output(as_json=json)
 
     def action() -> None:
-        from analytics.reports import build
-
         settings = settings_from(site, data, store)
         start_ns, end_ns = _window(start, end)
+        known = site_of(settings)
         langs = [part.strip() for part in lang.split(",") if part.strip()] or [language()]
         unknown = [part for part in langs if part not in LANGUAGES]
         if unknown:
             raise ConfigError.single("cli.language", name=unknown[0])
         day = dt.datetime.fromtimestamp(end_ns / 1e9, tz=dt.UTC)
         folder = out_dir or settings.data_dir / "reports" / f"{day:%Y%m%dT%H%M%SZ}"
+
+        from analytics.reports import build
+
         written = build(
-            site_of(settings),
+            known,
             store_of(settings),
             ledger_of(settings),
             start_ns,

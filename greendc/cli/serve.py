@@ -32,13 +32,13 @@ def collect(site: SiteOption = None, data: DataOption = None) -> None:
     """Poll the site's devices into the spool."""
 
     def action() -> None:
-        from collectors.collect import run_collect
-
-        from greendc.spool import Spool
-
         settings = settings_from(site, data)
         start_service(settings.get("log_level"))
         known, folder, clock = site_of(settings), settings.data_dir, SystemClock()
+
+        from collectors.collect import run_collect
+        from greendc.spool import Spool
+
         spool = Spool(folder / "spool" / "collect.sqlite", site=known.name, node=CENTRE, clock=clock)
         run_async(
             run_collect(
@@ -62,13 +62,14 @@ def ingest(
     """Write what the spools and the broker bring into the store."""
 
     def action() -> None:
+        settings = settings_from(site, data, store, broker)
+        start_service(settings.get("log_level"))
+        known = site_of(settings)
+
         from collectors.ingest import run_ingest
 
         from greendc.broker import parse_broker
 
-        settings = settings_from(site, data, store, broker)
-        start_service(settings.get("log_level"))
-        known = site_of(settings)
         sink = store_of(settings, read_only=False)
         address = parse_broker(settings)
         run_async(run_ingest(known.name, settings.data_dir, sink, broker=address, clock=SystemClock()))
@@ -84,11 +85,12 @@ def edge(
     """Run the agent of an edge site."""
 
     def action() -> None:
+        settings = settings_from(None, data)
+        start_service(settings.get("log_level"))
+
         from edge_agent.agent import run_edge
         from edge_agent.config import read_edge
 
-        settings = settings_from(None, data)
-        start_service(settings.get("log_level"))
         run_async(run_edge(read_edge(config), settings.data_dir, clock=SystemClock()))
 
     Output(as_json=False).guard(action)
@@ -98,13 +100,13 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
     """Compute figures, alarms, advice and reports on schedule."""
 
     def action() -> None:
-        from analytics.service import run_analyse
-
         settings = settings_from(site, data, store)
         start_service(settings.get("log_level"))
-        run_analyse(
-            site_of(settings), lambda: store_of(settings), ledger_of(settings), settings.data_dir, stop=stop_event()
-        )
+        known = site_of(settings)
+
+        from analytics.service import run_analyse
+
+        run_analyse(known, lambda: store_of(settings), ledger_of(settings), settings.data_dir, stop=stop_event())
 
     Output(as_json=False).guard(action)
 
@@ -119,11 +121,12 @@ def dashboard(
     """Serve the pages."""
 
     def action() -> None:
-        from dashboard.serve import command
-
         settings = settings_from(site, data, store)
         start_service(settings.get("log_level"))
         site_of(settings)
+
+        from dashboard.serve import command
+
         argv, environ = command(
             site_path(settings),
             settings.data_dir,
@@ -148,10 +151,11 @@ def simulate(
     """Serve a simulated site over its real protocols."""
 
     def action() -> None:
-        from simulators.run import run_simulate
-
         settings = settings_from(None, data, None, broker)
         start_service(settings.get("log_level"))
+
+        from simulators.run import run_simulate
+
         run_async(
             run_simulate(
                 preset,
@@ -173,10 +177,11 @@ def broker(
     """Run the embedded broker on the loopback."""
 
     def action() -> None:
-        from greendc.embedded_broker import run_broker
-
         settings = settings_from(None, data)
         start_service(settings.get("log_level"))
+
+        from greendc.embedded_broker import run_broker
+
         run_broker(port, settings.data_dir, stop=stop_event())
 
     Output(as_json=False).guard(action)
