@@ -59,8 +59,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One thing that can be read.
 
     SNMP: ``oid`` is a scalar's full OID (with its ``.0``), ``table`` a column whose rows are walked. Modbus:
-    ``register`` is the 0-based address of the first word. ``part`` may hold ``{0}``, ``{1}`` ... for the components of a table row's
-    index, or ``{label}`` for the text that the column ``label`` holds in the same row.
+    ``register`` is the 0-based address of the first word. ``part`` may hold ``{0}``, ``{1}`` ... for the components of
+    a table row's index, or ``{label}`` for the text that the column ``label`` holds in the same row.
     ``stored = (raw * scale + offset) unit``, converted to the quantity's unit.
     ``only`` limits a table's rows by their index (regular expression, whole match).
     ``when`` and ``when_in``: the row counts only if the raw value of ``when`` is one of ``when_in``.
@@ -69,9 +69,9 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ``zero_with``: a raw 0 is believed only if the raw value of ``zero_with`` is 0 as well; some makers send 0 for what
     they do not measure. These companions are columns of the same row, or scalars (ending in ``.0``).
     ``missing`` lists raw values that mean "not available"; ``low`` and ``high`` bound the stored value more tightly
-    than the data dictionary. ``states`` maps raw codes (as text) to names of the quantity's states. ``modulus`` is the raw
-    value at which a counter starts again at 0, if it is not the width of ``raw``. ``tier = "slow"`` is read each tenth
-    time only.
+    than the data dictionary. ``states`` maps raw codes (as text) to names of the quantity's states. ``modulus`` is the
+    raw value at which a counter starts again at 0, if it is not the width of ``raw``. ``tier = "slow"`` is read each
+    tenth time only.
     """
 
     quantity: str

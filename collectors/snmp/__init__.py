@@ -1,0 +1,1 @@
+"""SNMP: two engines behind one seam, and the source that reads a profile's points through either."""
