@@ -1,1 +1,1 @@
-"""From history to energy, KPIs, alarms, recommendations and reports; pure functions but for service and reports."""
+"""What the readings mean: energy, efficiency figures, alarms, advice and reports, computed from `History` alone."""

@@ -1,0 +1,138 @@
+"""Energy as a function of time: what one meter is known to have counted up to each instant.
+
+Energy between two instants is a difference of two values of one function, so that splitting a period can never change
+its energy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from analytics.counters import Floats, Step, Times, judge
+from analytics.spans import Span
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+
+_PAIR = 2
+
+
+class EnergyCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """Knots of two rising lines: ``energy_j`` and ``covered_ns``, the energy and the time known since the first knot.
+
+    Where a step is not known both lines are level: nothing is invented for it. ``breaks`` counts resets, ``bridged``
+    lists gaps whose energy is known as a whole because both ends are.
+    """
+
+    time_ns: Times
+    energy_j: Floats
+    covered_ns: Times
+    breaks: int = 0
+    refused: int = 0
+    bridged: tuple[Span, ...] = ()
+    quantum_j: float = 0.0
+
+    def energy(self, start_ns: int, end_ns: int) -> float:
+        """Return the known energy [J] within [start_ns, end_ns)."""
+        at = self.energies(np.array([start_ns, end_ns], dtype=np.int64))
+        return float(at[1] - at[0])
+
+    def energies(self, at_ns: Times) -> Floats:
+        """Return the energy [J] known up to each instant, since the first knot."""
+        return self._at(self.energy_j, at_ns)
+
+    def covered(self, at_ns: Times) -> Floats:
+        """Return the time [ns] known up to each instant, since the first knot."""
+        return self._at(self.covered_ns.astype(np.float64), at_ns)
+
+    def _at(self, line: Floats, at_ns: Times) -> Floats:
+        if len(self.time_ns) == 0:
+            return np.zeros(len(at_ns))
+        # Relative to the first knot a double holds nanoseconds of a century exactly enough.
+        origin = self.time_ns[0]
+        return np.asarray(np.interp(at_ns - origin, self.time_ns - origin, line), dtype=np.float64)
+
+    def spans(self, start_ns: int, end_ns: int) -> list[Span]:
+        """Return the stretches of the window in which the energy is known."""
+        known = np.diff(self.covered_ns) > 0
+        edges = np.diff(np.concatenate(([0], known.astype(np.int8), [0])))
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        clipped = (
+            (max(int(self.time_ns[a]), start_ns), min(int(self.time_ns[b]), end_ns))
+            for a, b in zip(starts, ends, strict=True)
+        )
+        return [(a, b) for a, b in clipped if a < b]
+
+    def over(self, spans: Iterable[Span]) -> float:
+        """Return the known energy [J] of several stretches of time."""
+        edges = np.array([edge for span in spans for edge in span], dtype=np.int64)
+        at = self.energies(edges)
+        return float((at[1::2] - at[0::2]).sum())
+
+    def scaled(self, factor: float) -> EnergyCurve:
+        """Return the curve of a meter whose readings are to be multiplied."""
+        return msgspec.structs.replace(self, energy_j=self.energy_j * factor, quantum_j=self.quantum_j * factor)
+
+
+EMPTY = EnergyCurve(time_ns=np.zeros(0, dtype=np.int64), energy_j=np.zeros(0), covered_ns=np.zeros(0, dtype=np.int64))
+
+
+def _curve(time_ns: Times, gain_j: Floats, valid: NDArray[np.bool_]) -> EnergyCurve:
+    elapsed = np.where(valid, np.diff(time_ns), 0)
+    return EnergyCurve(
+        time_ns=time_ns,
+        energy_j=np.concatenate(([0.0], np.cumsum(np.where(valid, gain_j, 0.0)))),
+        covered_ns=np.concatenate(([0], np.cumsum(elapsed))).astype(np.int64),
+    )
+
+
+def from_register(
+    time_ns: Times, values_j: Floats, *, modulus_j: float | None = None, quantum_j: float = 0.0, gap_ns: int
+) -> EnergyCurve:
+    """Return the curve of an energy register; steps longer than ``gap_ns`` are listed as bridged gaps."""
+    if len(time_ns) < _PAIR:
+        return EMPTY
+    steps = judge(time_ns, values_j, modulus=modulus_j, quantum=quantum_j)
+    wide = np.flatnonzero((np.diff(time_ns) > gap_ns) & steps.valid)
+    return msgspec.structs.replace(
+        _curve(time_ns, steps.gain, steps.valid),
+        breaks=steps.count(Step.RESET),
+        refused=steps.count(Step.REFUSED),
+        bridged=tuple((int(time_ns[i]), int(time_ns[i + 1])) for i in wide),
+        quantum_j=quantum_j,
+    )
+
+
+def from_power(time_ns: Times, power_w: Floats, *, gap_ns: int) -> EnergyCurve:
+    """Return the curve of integrated power: trapezoids between readings not further apart than ``gap_ns``."""
+    if len(time_ns) < _PAIR:
+        return EMPTY
+    elapsed = np.diff(time_ns)
+    gain = (power_w[1:] + power_w[:-1]) / 2.0 * elapsed / NS_PER_SECOND
+    return _curve(time_ns, gain, elapsed <= gap_ns)
+
+
+def filled(first: EnergyCurve, second: EnergyCurve) -> EnergyCurve:
+    """Return ``first``, and ``second`` where the first says nothing."""
+    if len(first.time_ns) == 0:
+        return second
+    if len(second.time_ns) == 0:
+        return first
+    knots = np.unique(np.concatenate((first.time_ns, second.time_ns)))
+    known = np.diff(first.covered(knots)) > 0
+    gain = np.where(known, np.diff(first.energies(knots)), np.diff(second.energies(knots)))
+    valid = known | (np.diff(second.covered(knots)) > 0)
+    return msgspec.structs.replace(
+        _curve(knots, gain, valid),
+        breaks=first.breaks,
+        refused=first.refused,
+        bridged=first.bridged,
+        quantum_j=first.quantum_j,
+    )

@@ -1,0 +1,65 @@
+"""Aligned frames: series or meters on one grid of equal steps, so that what is compared covers the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analytics.energy import meter_curves
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from greendc.contracts import History
+    from greendc.model import SeriesKey
+    from greendc.site import Meter, Site
+
+
+KNOWN_SHARE = 0.95
+"""A step counts as known when this share of it is."""
+
+
+def mean_frame(
+    history: History, series: Mapping[str, SeriesKey], start_ns: int, end_ns: int, step_ns: int
+) -> pd.DataFrame:
+    """Return step means of gauges, a named column each, indexed by the start of the step [ns]; NaN where unknown."""
+    grid = _grid(start_ns, end_ns, step_ns)
+    columns = {name: pd.Series(np.nan, index=grid) for name in series}
+    if series and len(grid):
+        table = history.aggregated(sorted(set(series.values())), int(grid[0]), end_ns, step_ns).to_pandas()
+        rows = dict(iter(table.groupby(["device", "part", "quantity"])))
+        for name, key in series.items():
+            group = rows.get((key.device, key.part, key.quantity))
+            if group is not None:
+                columns[name] = group.set_index("time_ns")["mean"].astype(float).reindex(grid)
+    return pd.DataFrame(columns, index=grid)
+
+
+def power_frame(
+    history: History,
+    site: Site,
+    groups: Mapping[str, Sequence[Meter]],
+    start_ns: int,
+    end_ns: int,
+    step_ns: int,
+) -> pd.DataFrame:
+    """Return the mean power [W] of groups of meters in each step, from energy; NaN where a meter is not known."""
+    grid = _grid(start_ns, end_ns, step_ns)
+    edges = np.append(grid, grid[-1] + step_ns) if len(grid) else grid
+    columns = {}
+    for name, meters in groups.items():
+        mean_w = np.zeros(len(grid)) if meters else np.full(len(grid), np.nan)
+        for curve in meter_curves(history, site, meters, start_ns, end_ns) if len(grid) else []:
+            covered_ns = np.diff(curve.curve.covered(edges))
+            energy_j = np.diff(curve.curve.energies(edges))
+            mean_w += np.where(covered_ns >= KNOWN_SHARE * step_ns, energy_j / step_ns * NS_PER_SECOND, np.nan)
+        columns[name] = mean_w
+    return pd.DataFrame(columns, index=grid)
+
+
+def _grid(start_ns: int, end_ns: int, step_ns: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the starts of the whole steps within a window."""
+    return np.arange(-(-start_ns // step_ns) * step_ns, end_ns - step_ns + 1, step_ns, dtype=np.int64)

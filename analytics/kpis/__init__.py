@@ -1,0 +1,60 @@
+"""The efficiency figures: one file and one line here for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY
+from analytics.kpis.kind import Kpi, Period
+from analytics.kpis.pue import PUE
+from greendc.model import SeriesKey
+from greendc.site import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from analytics.result import KpiResult
+    from greendc.contracts import History
+    from greendc.site import Site
+
+KPIS: tuple[Kpi, ...] = (PUE, FACILITY_ENERGY, IT_ENERGY, COOLING_ENERGY)
+
+
+def compute(
+    history: History, site: Site, start_ns: int, end_ns: int, keys: Collection[str] | None = None
+) -> list[KpiResult]:
+    """Return the figures of a period in the order of `KPIS`; ``keys`` picks some of them.
+
+    Raises:
+        ValueError: the period is empty.
+        StoreAway, StoreRefused: the store cannot be read.
+    """
+    if start_ns >= end_ns:
+        message = "a period ends after it starts"
+        raise ValueError(message)
+    period = Period(history, site, start_ns, end_ns)
+    return [kpi.compute(period) for kpi in KPIS if keys is None or kpi.key in keys]
+
+
+def first_metered_ns(history: History, site: Site, start_ns: int, end_ns: int) -> int | None:
+    """Return when the first facility meter is first known within a window, or None."""
+    found = []
+    for meter in site.meters:
+        if meter.role is not Role.FACILITY_INPUT:
+            continue
+        for quantity in (meter.energy, meter.power):
+            key = SeriesKey(site.name, meter.device, meter.part, quantity)
+            span = history.counter(key, start_ns, end_ns) if quantity else None
+            if span is not None:
+                found.append(span.first_ns)
+    return min(found, default=None)
+
+
+def since_start(history: History, site: Site, now_ns: int, at_most_ns: int) -> list[KpiResult]:
+    """Return the figures of the time since metering began, of the last ``at_most_ns`` when that is shorter.
+
+    With no reading at all, the figures of the whole window: refusals with their reason.
+    """
+    start_ns = now_ns - at_most_ns
+    first_ns = first_metered_ns(history, site, start_ns, now_ns)
+    return compute(history, site, start_ns if first_ns is None or first_ns >= now_ns else first_ns, now_ns)

@@ -1,0 +1,68 @@
+"""What a figure is: its key, unit, standard and how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
+from analytics.result import Input, KpiResult
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from greendc.contracts import History
+    from greendc.site import Role, Site
+
+
+class Period:
+    """The meters of a site over one period; each role's curves are fetched once for all figures."""
+
+    def __init__(self, history: History, site: Site, start_ns: int, end_ns: int) -> None:
+        """Take what to read and when."""
+        self.site = site
+        self.start_ns = start_ns
+        self.end_ns = end_ns
+        self._history = history
+        self._curves: dict[Role, list[MeterCurve]] = {}
+
+    def curves(self, role: Role) -> list[MeterCurve]:
+        """Return the meters that play a role within the period."""
+        if role not in self._curves:
+            meters = [meter for meter in self.site.meters if meter.role is role]
+            self._curves[role] = meter_curves(self._history, self.site, meters, self.start_ns, self.end_ns)
+        return self._curves[role]
+
+    def energy(self, curves: Iterable[MeterCurve]) -> EnergyResult:
+        """Return the energy of meters together."""
+        return energy_of(list(curves), self.start_ns, self.end_ns)
+
+
+class Kpi(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure. Its title and definition are `kpis.<key>.title` and `kpis.<key>.definition` in the catalogue."""
+
+    key: str
+    unit: str
+    standard: str
+    compute: Callable[[Period], KpiResult]
+
+    def title(self, lang: str | None = None) -> str:
+        """Return the figure's name."""
+        return t(f"kpis.{self.key}.title", lang)
+
+
+def as_input(role: str, energy: EnergyResult, value_j: float | None = None) -> Input:
+    """Return one side of a figure; ``value_j`` replaces the energy when only part of its time counts."""
+    return Input(
+        role=role,
+        meters=energy.meters,
+        energy_j=energy.value_j if value_j is None else value_j,
+        coverage=energy.coverage,
+        method=energy.method,
+        uncertainty=energy.uncertainty_ratio,
+        resets=energy.resets,
+        gaps=len(energy.gaps),
+    )

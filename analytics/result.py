@@ -1,0 +1,51 @@
+"""The result of an efficiency figure: a value or a reason why there is none, with everything needed to judge it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a figure: energy [J] of the meters of a role over the windows that all sides share."""
+
+    role: str
+    meters: tuple[str, ...]
+    energy_j: float | None
+    coverage: float
+    method: str
+    uncertainty: float | None = None
+    resets: int = 0
+    gaps: int = 0
+
+
+class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure for [start_ns, end_ns).
+
+    ``label`` is how the standard names it for this period (``iPUE`` below 12 months). ``category`` is the metering
+    point of IT energy (1 to 3, 0 where it has no meaning). ``coverage`` is the share of the period in which all
+    inputs are known at once. ``uncertainty`` is relative (0.01 is 1 %). ``reason`` is a code of `kpis.reason.*` and
+    is empty when the figure is sound; ``provisional`` says that coverage is enough to show it and not enough to
+    report it.
+    """
+
+    kpi: str
+    label: str
+    value: float | None
+    unit: str
+    start_ns: int
+    end_ns: int
+    category: int = 0
+    coverage: float = 0.0
+    uncertainty: float | None = None
+    reason: str = ""
+    method: str = ""
+    provisional: bool = False
+    standard: str = ""
+    inputs: tuple[Input, ...] = ()
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return the value less and plus its uncertainty."""
+        if self.value is None or self.uncertainty is None:
+            return None
+        return self.value * (1.0 - self.uncertainty), self.value * (1.0 + self.uncertainty)

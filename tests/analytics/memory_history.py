@@ -1,0 +1,141 @@
+"""A store in memory that keeps the `Store` contract, for tests that need many small stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from greendc.contracts import CounterSpan
+from greendc.model import Quality, Reading, SeriesKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from greendc.model import Batch
+
+_RAW = pa.schema(
+    {
+        **dict.fromkeys(("device", "part", "quantity"), pa.string()),
+        "time_ns": pa.int64(),
+        "value": pa.float64(),
+        "quality": pa.uint8(),
+        "reason": pa.string(),
+    }
+)
+_STEPS = pa.schema(
+    {
+        **dict.fromkeys(("device", "part", "quantity"), pa.string()),
+        **dict.fromkeys(("time_ns", "count", "known"), pa.int64()),
+        **dict.fromkeys(("mean", "min", "max", "first", "last"), pa.float64()),
+    }
+)
+
+
+class MemoryHistory:
+    """Readings by series and time."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._series: dict[SeriesKey, dict[int, Reading]] = {}
+
+    def write(self, readings: Sequence[Reading]) -> None:
+        """Keep readings."""
+        for reading in readings:
+            self._series.setdefault(reading.key, {})[reading.time_ns] = reading
+
+    def write_batch(self, batch: Batch) -> None:
+        """Keep the readings of a batch."""
+        self.write([batch.reading(row) for row in range(len(batch))])
+
+    def add(
+        self, key: SeriesKey, times_ns: Sequence[int], values: Sequence[float | None], quality: Quality = Quality.GOOD
+    ) -> None:
+        """Keep a series given in columns."""
+        self.write(
+            [
+                Reading(
+                    time_ns=int(time_ns),
+                    site=key.site,
+                    device=key.device,
+                    part=key.part,
+                    quantity=key.quantity,
+                    value=None if value is None else float(value),
+                    quality=Quality.BAD if value is None else quality,
+                    reason="no_answer" if value is None else "",
+                )
+                for time_ns, value in zip(times_ns, values, strict=True)
+            ]
+        )
+
+    def series(self, site: str, *, device: str | None = None, quantity: str | None = None) -> Sequence[SeriesKey]:
+        """Return the series that exist, sorted."""
+        return sorted(
+            key
+            for key in self._series
+            if key.site == site and device in {None, key.device} and quantity in {None, key.quantity}
+        )
+
+    def _rows(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> list[Reading]:
+        return [
+            self._series[key][time_ns]
+            for key in sorted(set(keys))
+            for time_ns in sorted(self._series.get(key, {}))
+            if start_ns <= time_ns < end_ns
+        ]
+
+    def raw(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> pa.Table:
+        """Return readings as a table."""
+        rows = self._rows(keys, start_ns, end_ns)
+        columns = {name: [getattr(row, name) for row in rows] for name in _RAW.names}
+        columns["quality"] = [int(row.quality) for row in rows]
+        return pa.table(columns, schema=_RAW)
+
+    def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
+        """Return one row per series and non-empty step."""
+        steps: dict[tuple[SeriesKey, int], list[Reading]] = {}
+        for row in self._rows(keys, start_ns, end_ns):
+            steps.setdefault((row.key, row.time_ns - row.time_ns % step_ns), []).append(row)
+        return pa.Table.from_pylist([_step(key, at, rows) for (key, at), rows in steps.items()], schema=_STEPS)
+
+    def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
+        """Return the newest reading of each series that has one."""
+        return {key: self._series[key][max(self._series[key])] for key in keys if key in self._series}
+
+    def counter(self, key: SeriesKey, start_ns: int, end_ns: int) -> CounterSpan | None:
+        """Return the first and last known value in the window."""
+        rows = [row for row in self._rows([key], start_ns, end_ns) if row.value is not None]
+        if not rows:
+            return None
+        return CounterSpan(
+            first_ns=rows[0].time_ns,
+            first=rows[0].value or 0.0,
+            last_ns=rows[-1].time_ns,
+            last=rows[-1].value or 0.0,
+            samples=len(rows),
+        )
+
+    def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
+        """Return how many distinct readings are stored."""
+        last_ns = 2**63 if end_ns is None else end_ns
+        return len(self._rows(self.series(site, device=device), start_ns, last_ns))
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+
+def _step(key: SeriesKey, at_ns: int, rows: list[Reading]) -> dict[str, object]:
+    known = [row.value for row in rows if row.value is not None]
+    return {
+        "device": key.device,
+        "part": key.part,
+        "quantity": key.quantity,
+        "time_ns": at_ns,
+        "count": len(rows),
+        "known": len(known),
+        "mean": sum(known) / len(known) if known else None,
+        "min": min(known, default=None),
+        "max": max(known, default=None),
+        "first": known[0] if known else None,
+        "last": known[-1] if known else None,
+    }

@@ -1,0 +1,181 @@
+"""Energy of meters and roles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.energy import metered_energy, role_energy
+from analytics.kpis import compute
+from greendc.clock import NS_PER_HOUR
+from greendc.site import Role
+from greendc.units import J_PER_KWH, NS_PER_SECOND
+from tests.analytics import plant
+from tests.analytics.memory_history import MemoryHistory
+from tests.analytics.plant import HOUR, MINUTE, START
+
+
+def test_golden_energy_survives_a_gap() -> None:
+    """G18: 42 kWh and full energy coverage although two of five readings are missing."""
+    history = MemoryHistory()
+    kwh = [1000.0, 1010.0, None, None, 1042.0]
+    times = [START + i * 15 * MINUTE for i in range(5)]
+    history.add(plant.energy_key("m"), times, [None if v is None else v * J_PER_KWH for v in kwh])
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + HOUR)
+    assert found.value_j == pytest.approx(42 * J_PER_KWH, rel=1e-9)
+    assert found.coverage == pytest.approx(1.0)
+    assert found.method == "register"
+
+
+def test_a_long_gap_is_bridged_and_listed() -> None:
+    """Both ends of a gap known, its energy counts and the gap is named."""
+    history = MemoryHistory()
+    minutes = [*range(10), *range(40, 61)]
+    history.add(plant.energy_key("m"), [START + i * MINUTE for i in minutes], [i * 6e4 for i in minutes])
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + HOUR)
+    assert found.value_j == pytest.approx(60 * 6e4)
+    assert found.gaps == ((START + 9 * MINUTE, START + 40 * MINUTE),)
+
+
+def test_register_that_hardly_moved_gives_way_to_power() -> None:
+    """Two steps of a coarse register in ten minutes are too few: power is integrated, and that is said."""
+    history = MemoryHistory()
+    times = [START + i * MINUTE for i in range(11)]
+    history.add(plant.energy_key("m"), times, [J_PER_KWH * (i // 5) for i in range(11)])
+    history.add(plant.power_key("m"), times, [15_000.0] * 11)
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + 10 * MINUTE)
+    assert found.method == "integrated"
+    assert found.value_j == pytest.approx(15_000.0 * 600)
+
+
+def test_power_fills_what_a_reset_hides() -> None:
+    """Where the register was cleared, power stands in and the method is mixed."""
+    history = MemoryHistory()
+    times = [START + i * MINUTE for i in range(21)]
+    shown = [1e9 + i * 6e5 if i < 10 else (i - 10) * 6e5 for i in range(21)]
+    history.add(plant.energy_key("m"), times, shown)
+    history.add(plant.power_key("m"), times, [10_000.0] * 21)
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + 20 * MINUTE)
+    assert found.value_j == pytest.approx(20 * 6e5, rel=1e-6)
+    assert (found.method, found.resets) == ("mixed", 1)
+
+
+def test_without_power_a_reset_costs_coverage() -> None:
+    """A reset that nothing fills is left out of value and coverage alike."""
+    history = MemoryHistory()
+    times = [START + i * MINUTE for i in range(21)]
+    shown = [1e9 + i * 6e5 if i < 10 else (i - 10) * 6e5 for i in range(21)]
+    history.add(plant.energy_key("m"), times, shown)
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + 20 * MINUTE)
+    assert found.value_j == pytest.approx(19 * 6e5)
+    assert found.coverage == pytest.approx(0.95)
+
+
+def test_power_is_not_integrated_across_a_long_silence() -> None:
+    """Twenty minutes without a reading are not power times time."""
+    history = MemoryHistory()
+    minutes = [*range(20), *range(40, 61)]
+    history.add(plant.power_key("m"), [START + i * MINUTE for i in minutes], [10_000.0] * len(minutes))
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + HOUR)
+    assert found.method == "integrated"
+    assert found.coverage == pytest.approx(39 / 60)
+    assert found.value_j == pytest.approx(10_000.0 * 39 * 60)
+
+
+def test_feeds_a_and_b_are_summed_over_shared_time() -> None:
+    """Two feeds count together, and only where both are known."""
+    history = MemoryHistory()
+    plant.add_register(history, "a", 10.0)
+    plant.add_register(history, "b", 5.0, length_ns=HOUR // 2)
+    site = plant.site(plant.meter(Role.PDU_OUTPUT, "a"), plant.meter(Role.PDU_OUTPUT, "b"))
+    found = role_energy(history, site, Role.PDU_OUTPUT, START, START + HOUR)
+    assert found.value_j == pytest.approx(10.0 * J_PER_KWH)
+    assert found.coverage == pytest.approx(0.5)
+
+
+def test_a_window_across_a_change_of_meter_is_split_at_local_midnight() -> None:
+    """The old meter counts up to the day of the change in the site's time zone, the new one from then on."""
+    history = MemoryHistory()
+    plant.add_register(history, "old", 48.0, length_ns=48 * HOUR, step_ns=10 * MINUTE)
+    plant.add_register(history, "new", 480.0, length_ns=48 * HOUR, step_ns=10 * MINUTE)
+    day = dt.date(2026, 3, 2)
+    site = plant.site(
+        plant.meter(Role.FACILITY_INPUT, "old", valid_to=day),
+        plant.meter(Role.FACILITY_INPUT, "new", valid_from=day),
+        timezone="Asia/Shanghai",
+    )
+    found = role_energy(history, site, Role.FACILITY_INPUT, START, START + 48 * HOUR)
+    # Local midnight of 2 March is 16:00 UTC of 1 March.
+    assert found.value_j == pytest.approx((16 * 1.0 + 32 * 10.0) * J_PER_KWH)
+    assert found.coverage == pytest.approx(1.0)
+
+
+def test_no_meter_and_no_reading_are_none() -> None:
+    """Nothing known is None with its reason, never 0."""
+    history = MemoryHistory()
+    site = plant.site(plant.meter(Role.COOLING, "m"))
+    assert role_energy(history, site, Role.FACILITY_INPUT, START, START + HOUR).reason == "no_meter"
+    silent = role_energy(history, site, Role.COOLING, START, START + HOUR)
+    assert (silent.value_j, silent.reason) == (None, "no_readings")
+
+
+def test_long_windows_read_in_steps_agree_with_the_register() -> None:
+    """Ten days read from rollups give the register's own difference."""
+    history = MemoryHistory()
+    plant.add_register(history, "m", 240.0, length_ns=240 * HOUR, step_ns=5 * MINUTE)
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    start, end = START + 7 * MINUTE, START + 239 * HOUR + 13 * MINUTE
+    found = metered_energy(history, plant.site(meter), meter, start, end)
+    assert found.value_j == pytest.approx((end - start) / NS_PER_HOUR * J_PER_KWH, rel=1e-9)
+    assert found.coverage == pytest.approx(1.0)
+
+
+@given(
+    powers=st.lists(st.floats(1000, 20_000), min_size=10, max_size=50),
+    cuts=st.lists(st.floats(0, 1), min_size=1, max_size=4),
+    reset_at=st.floats(0.1, 0.9),
+    silent=st.sets(st.integers(2, 40), max_size=10),
+)
+def test_splitting_an_interval_never_changes_its_energy(
+    powers: list[float], cuts: list[float], reset_at: float, silent: set[int]
+) -> None:
+    """With gaps and a reset, the parts of a window sum to the window."""
+    history = MemoryHistory()
+    reset = int(reset_at * len(powers))
+    shown, level = [5e9], 5e9
+    for i, power in enumerate(powers):
+        level = power * 60 if i == reset else level + power * 60
+        shown.append(level)
+    kept = [i for i in range(len(shown)) if i not in silent]
+    history.add(plant.energy_key("m"), [START + i * MINUTE for i in kept], [shown[i] for i in kept])
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    site = plant.site(meter)
+    end = START + len(powers) * MINUTE
+    edges = sorted({START, end, *(START + round(cut * (end - START) / NS_PER_SECOND) * NS_PER_SECOND for cut in cuts)})
+    whole = metered_energy(history, site, meter, START, end).value_j or 0.0
+    parts = [metered_energy(history, site, meter, a, b).value_j or 0.0 for a, b in itertools.pairwise(edges)]
+    assert sum(parts) == pytest.approx(whole, rel=1e-9, abs=1e-3)
+
+
+@given(factor=st.floats(0.01, 1000))
+def test_scaling_all_meters_leaves_ratios(factor: float) -> None:
+    """A common factor on every meter changes energies and not the PUE."""
+    history = MemoryHistory()
+    plant.add_register(history, "in", 13.0)
+    plant.add_register(history, "it", 10.0)
+    site = plant.site(
+        plant.meter(Role.FACILITY_INPUT, "in", factor=factor), plant.meter(Role.PDU_OUTPUT, "it", factor=factor)
+    )
+    pue, facility = compute(history, site, START, START + HOUR, {"pue", "facility_energy"})
+    assert pue.value == pytest.approx(1.3)
+    assert facility.value == pytest.approx(13.0 * factor * J_PER_KWH)
