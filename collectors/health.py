@@ -47,7 +47,7 @@ def after_failure(health: Health) -> Health:
 def pause_s(health: Health, interval_s: float, draw: float) -> float:
     """Return how long an away device is left alone [s]; 0 means until its next tick.
 
-    The pause doubles with each failure, from twice the interval up to five minutes (or the interval, if that is longer).
+    The pause doubles with each failure, from twice the interval up to five minutes (or the interval, if longer).
     ``draw``, from 0 up to 1, spreads it over the upper half: devices that went together do not come back together.
     """
     if health.state != AWAY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 
@@ -26,7 +27,7 @@ LAYOUT = {
 
 
 def words_of(value: float, raw: Raw, order: str) -> list[int]:
-    """Return the words a device of this byte order sends: bytes moved one by one, unlike the code under test does it."""
+    """Return the words that a device of this byte order sends, each byte moved on its own."""
     data = struct.pack(f">{LAYOUT[raw]}", value)
     size = len(data)
     # Position of each sent byte within the big-endian value.
@@ -109,7 +110,7 @@ def test_blocks_hold_every_point_once_within_bounds(points: list[Point], max_wor
 def test_blocks_are_as_few_as_the_bounds_allow(points: list[Point], max_words: int, max_gap: int) -> None:
     """Two neighbouring blocks could not have been one."""
     blocks = plan(points, max_words=max_words, max_gap=max_gap)
-    for left, right in zip(blocks, blocks[1:], strict=False):
+    for left, right in itertools.pairwise(blocks):
         first = block_of((*left.points, right.points[0]))
         hole = right.start - (left.start + left.count)
         assert first.count > max_words or hole > max_gap
