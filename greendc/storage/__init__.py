@@ -31,4 +31,4 @@ def open_store(url: str, data_dir: Path, *, token: Secret = NO_TOKEN, read_only:
     from greendc.storage.influx import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
     from greendc.storage.influx_address import parse_address  # noqa: PLC0415 - as above
 
-    return InfluxStore(parse_address(url), token=token)
+    return InfluxStore(parse_address(url), token=token, read_only=read_only)

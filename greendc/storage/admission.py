@@ -24,9 +24,14 @@ def admits_time(time_ns: int) -> bool:
 
 def admits_series(key: SeriesKey) -> bool:
     """Tell whether readings of this series can be kept. A part may be empty; a site and a device may not."""
-    if not (key.site and key.device and _QUANTITY.fullmatch(key.quantity)):
+    if not (key.site and key.device and admits_quantity(key.quantity)):
         return False
     return all(_is_name(name) for name in (key.site, key.device, key.part))
+
+
+def admits_quantity(quantity: str) -> bool:
+    """Tell whether a text can name a quantity."""
+    return _QUANTITY.fullmatch(quantity) is not None
 
 
 def _is_name(name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from greendc.clock import NS_PER_HOUR
 from greendc.contracts import CounterSpan
-from greendc.errors import PointsRefused
+from greendc.errors import PointsRefused, StoreRefused
 from greendc.model import Batch, Quality, Reading, SeriesKey
 from greendc.sqlite_file import MAX_INTEGER, Schema, connect, snapshot, sorted_errors, transaction
 from greendc.storage.admission import admits_series, admits_time
@@ -103,8 +103,7 @@ class EmbeddedStore:
     def write_batch(self, batch: Batch) -> None:
         """Keep a batch in one transaction. As `greendc.contracts.BulkSink.write_batch`."""
         if self._writer is None:
-            message = "this store was opened for reading only"
-            raise sqlite3.ProgrammingError(message)
+            raise StoreRefused(t("storage.access.read_only"))
         refused: list[int] = []
         with self._lock, sorted_errors(self.path):
             try:
