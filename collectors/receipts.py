@@ -134,9 +134,11 @@ class Receipts:
                 found = self._covered[node, epoch] = spans.merged(rows.fetchall())
             return found
 
-    def ack(self, node: str, epoch: str) -> wire.Ack:
-        """Return the acknowledgement for an epoch: all its receipts, the newest ranges when there are too many."""
-        return ack_of(epoch, self.covered(node, epoch))
+    def epochs(self) -> dict[str, str]:
+        """Return the epoch that each node last reported; a node that has never reported is not in it."""
+        with self._lock, sorted_errors(self.path):
+            rows = self._connection.execute("SELECT node, epoch FROM reports ORDER BY time_ns").fetchall()
+        return dict(rows)
 
     def keep_report(self, report: wire.NodeReport) -> None:
         """Keep what a node says of its hours; a report made before the kept one changes nothing.
@@ -198,8 +200,14 @@ class Receipts:
             self._connection.close()
 
 
-def ack_of(epoch: str, covered: Sequence[Span]) -> wire.Ack:
-    """Return the acknowledgement that says ``covered``, cut to its newest ranges when there are too many."""
+def ack_of(epoch: str, covered: Sequence[Span], settled: Sequence[Span] = ()) -> wire.Ack:
+    """Return the acknowledgement that says ``covered``.
+
+    When it has too many ranges, ``settled`` (what has just been settled) goes in first, then the newest ones.
+    """
     upto = covered[0][1] if covered and covered[0][0] <= 1 else 0
     also = list(covered[1:] if upto else covered)
-    return wire.Ack(epoch, upto, also[-wire.MAX_RANGES :])
+    if len(also) > wire.MAX_RANGES:
+        new = [span for span in settled if span[1] > upto][: wire.MAX_RANGES]
+        also = spans.merged([*new, *also[len(also) - (wire.MAX_RANGES - len(new)) :]])
+    return wire.Ack(epoch, upto, also)

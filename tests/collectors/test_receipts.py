@@ -71,6 +71,7 @@ def test_ack() -> None:
     assert ack_of("e", [(6, 7)]) == wire.Ack("e", 0, [(6, 7)])
     many = [(2 * i, 2 * i) for i in range(1, 1000)]
     assert ack_of("e", many).also == many[-wire.MAX_RANGES :]
+    assert ack_of("e", many, [(6, 6)]).also == [(6, 6), *many[1 - wire.MAX_RANGES :]]
 
 
 def test_reports_do_not_go_back(tmp_path: Path) -> None:
