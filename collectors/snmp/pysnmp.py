@@ -159,6 +159,12 @@ class PysnmpEngine:
         return bindings
 
 
+def supports(credential: Credential) -> bool:
+    """Tell whether pysnmp knows the algorithms of a credential."""
+    known = credential.auth_protocol in AUTHS and credential.privacy_protocol in PRIVACIES
+    return credential.kind == "snmp-v2c" or known
+
+
 def _sharing(credential: Credential) -> str:
     if credential.kind != "snmp-v3":
         return ""
