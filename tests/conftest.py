@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import servers
+from tests import influx, servers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -30,3 +31,18 @@ def free_port() -> int:
 def free_udp_port() -> int:
     """Return a free UDP port of 127.0.0.1."""
     return servers.free_port(socket.SOCK_DGRAM)
+
+
+@pytest.fixture(scope="session")
+def influx_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the store URL of a real InfluxDB: the one that GREENDC_TEST_INFLUX_URL names, else one started here.
+
+    Tests share its database; each uses its own site.
+    """
+    named = os.environ.get("GREENDC_TEST_INFLUX_URL")
+    if named:
+        yield named
+        return
+    port = servers.free_port()
+    with influx.influxd(tmp_path_factory.mktemp("influx"), port):
+        yield f"influxdb://127.0.0.1:{port}/greendc"
