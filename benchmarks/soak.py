@@ -1,0 +1,26 @@
+"""Run the tests of the whole chain again and again until one fails: `make soak ARGS="--rounds 20"`."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+
+
+def main() -> int:
+    """Return 0 when every round passed."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10, help="how many times the tests run")
+    options = parser.parse_args()
+    for number in range(1, options.rounds + 1):
+        start = time.monotonic()
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-m", "chain"], check=False)
+        print(f"round {number} of {options.rounds}: exit code {done.returncode}, {time.monotonic() - start:.0f} s")
+        if done.returncode != 0:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
