@@ -330,19 +330,23 @@ class Spool:
 
     def tally(self) -> list[HourTally]:
         """Return what became of every hour's readings, oldest hour first, as one consistent state."""
+        return self.standing()[1]
+
+    def standing(self) -> tuple[int, list[HourTally]]:
+        """Return `head` and `tally` as they are at one and the same instant, however fast the writer is."""
         with self._open(), snapshot(self._connection):
+            head = self.head()
             sampled = self._connection.execute("SELECT hour_ns, count FROM sampled ORDER BY hour_ns").fetchall()
             dropped = self._connection.execute("SELECT hour_ns, reason, count FROM dropped ORDER BY reason").fetchall()
             waiting = self._connection.execute(_WAITING).fetchall()
-        return [
-            HourTally(
-                hour_ns=hour_ns,
-                sampled=count,
-                dropped={reason: number for hour, reason, number in dropped if hour == hour_ns},
-                waiting=[(first, last) for hour, first, last in waiting if hour == hour_ns],
-            )
-            for hour_ns, count in sampled
-        ]
+        tallies = {
+            hour_ns: HourTally(hour_ns=hour_ns, sampled=count, dropped={}, waiting=[]) for hour_ns, count in sampled
+        }
+        for hour_ns, reason, number in dropped:
+            tallies[hour_ns].dropped[reason] = number
+        for hour_ns, first, last in waiting:
+            tallies[hour_ns].waiting.append((first, last))
+        return head, list(tallies.values())
 
     def close(self) -> None:
         """Let go of the file."""
