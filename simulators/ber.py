@@ -35,7 +35,8 @@ def pack(tag: int, content: bytes) -> bytes:
 
 def integer(value: int, tag: int = INTEGER) -> bytes:
     """Return an integer of any of SNMP's integer types."""
-    return pack(tag, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    bits = (value if value >= 0 else ~value).bit_length()
+    return pack(tag, value.to_bytes(bits // 8 + 1, "big", signed=True))
 
 
 def octets(value: bytes) -> bytes:
@@ -45,8 +46,8 @@ def octets(value: bytes) -> bytes:
 
 def object_id(oid: Oid) -> bytes:
     """Return an object identifier."""
-    content = bytearray((oid[0] * 40 + oid[1],))
-    for number in oid[2:]:
+    content = bytearray()
+    for number in (oid[0] * 40 + oid[1], *oid[2:]):
         septets = [number & 0x7F]
         rest = number >> 7
         while rest:

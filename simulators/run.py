@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("greendc.simulators")
 
 TICK_S = 1.0
-FAULT_AFTER_S = 8.0
+FAULT_AFTER_S = 4.0
+FAULT_RAMP_S = 15.0
 HIGHEST_SPEED = 3600.0
 MOST_BACKFILL_S = 7 * 86_400.0
 _BACKFILL = re.compile(r"(\d+(?:\.\d+)?)([hd])")
@@ -101,7 +102,8 @@ class _Run:
     async def serve(self, truth: TruthFile | None) -> None:
         history = History(self._site)
         history.run(self._begin_s)
-        self._site.room.faults.append(Recirculation(rack=FAULTY_RACK, onset_s=self._site.time_s + FAULT_AFTER_S))
+        onset_s = self._site.time_s + FAULT_AFTER_S
+        self._site.room.faults.append(Recirculation(rack=FAULTY_RACK, onset_s=onset_s, ramp_s=FAULT_RAMP_S))
         await self._site.start()
         self._ready = True
         self._say()

@@ -14,8 +14,10 @@ CREDENTIAL = "simulated"
 SITE = "kunming-demo"
 
 _HEAD = """# The site of the demo. Every device in it is simulated on this machine and answers over its real protocol.
-# To see a device of your own here, run `greendc probe snmp://ADDRESS --community NAME --as-toml` and paste what it
-prints. schema = 1
+# To see a device of your own here, run
+#     greendc probe snmp://ADDRESS --community NAME --as-toml
+# and paste what it prints behind the last [[devices]].
+schema = 1
 
 [site]
 name = "kunming-demo"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from simulators import ber
 
@@ -40,8 +40,8 @@ class SnmpAgent(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket to answer on."""
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        # The loop's own datagram transports do not derive from asyncio.DatagramTransport on every version.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer one request; what is no request of ours is counted and ignored."""

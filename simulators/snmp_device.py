@@ -60,8 +60,11 @@ def instances(device: Device, plate: Plate) -> dict[Oid, Callable[[], bytes]]:
         (identity.serial, plate.serial),
         (identity.firmware, plate.firmware),
     ):
-        if place is not None:
-            oid = parsed(place)
+        if place is None:
+            continue
+        oid = parsed(place)
+        # A unit known by its sysDescr has that text already.
+        if not any(known[: len(oid)] == oid for known in values):
             values[oid if oid[-1] == 0 else (*oid, 1)] = partial(_constant, ber.octets(text.encode()))
     return values
 
@@ -79,7 +82,8 @@ def parsed(oid: str) -> Oid:
 
 
 def _system(device: Device, plate: Plate) -> dict[Oid, Callable[[], bytes]]:
-    description = f"{device.profile.maker} {plate.model} {plate.firmware} {plate.serial} (simulated)"
+    maker = "" if device.profile.maker == "any" else f"{device.profile.maker} "
+    description = f"{maker}{plate.model} {plate.firmware} {plate.serial} (simulated)"
     started = time.monotonic()
     texts = {1: description, 4: "greendc", 5: device.name, 6: "simulated"}
     values: dict[Oid, Callable[[], bytes]] = {
