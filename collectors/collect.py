@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -56,4 +57,5 @@ async def run_collect(
     try:
         await Poller(jobs, sink, clock, on_status).run()
     finally:
+        await asyncio.gather(*(job.source.close() for job in jobs))
         await lines.close()

@@ -98,6 +98,9 @@ class HostSource:
         """Return one reading per quantity, interface and sensor. Never raises for the machine itself."""
         return await asyncio.to_thread(self._read)
 
+    async def close(self) -> None:
+        """Do nothing: no connection is held."""
+
     def _read(self) -> list[Reading]:
         now = self._clock.now_ns()
         return [self._reading(point, part, raw, now) for point in self._points for part, raw in self._parts(point)]

@@ -1,8 +1,8 @@
 """Which of several pollers reads which device, agreed upon without talking.
 
 Each poller weighs every shard for a device's name by a hash and takes the device when its own shard weighs most
-(rendezvous hashing, Thaler and Ravishankar 1998). Adding one to n shards moves only about 1/(n + 1) of the devices, all of
-them to the new one.
+(rendezvous hashing, Thaler and Ravishankar 1998). Adding one to n shards moves only about 1/(n + 1) of the devices, all
+of them to the new one.
 """
 
 from __future__ import annotations

@@ -27,6 +27,9 @@ class Source(Protocol):
             DeviceRefused: it answers that it will not serve us.
         """
 
+    async def close(self) -> None:
+        """Let go of sockets; the source is not asked again."""
+
 
 class Feed(Protocol):
     """Something that talks by itself: a broker's topic, traps."""

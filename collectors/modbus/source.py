@@ -96,6 +96,9 @@ class ModbusSource:
             outcome.without.extend((point, NOT_SUPPORTED) for point in known_missing)
         return self._readings(outcome)
 
+    async def close(self) -> None:
+        """Do nothing: the line belongs to all units behind it and is closed by its owner."""
+
     def _forget(self) -> None:
         self._unsupported = []
         self._reads = 0

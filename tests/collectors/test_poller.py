@@ -50,6 +50,9 @@ class Device:
             )
         ]
 
+    async def close(self) -> None:
+        """Do nothing."""
+
 
 class ListSink:
     """Keeps readings in a list; ``fault`` may raise before it does."""
