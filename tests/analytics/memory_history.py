@@ -14,22 +14,20 @@ if TYPE_CHECKING:
 
     from greendc.model import Batch
 
-_RAW = pa.schema(
-    {
-        **dict.fromkeys(("device", "part", "quantity"), pa.string()),
-        "time_ns": pa.int64(),
-        "value": pa.float64(),
-        "quality": pa.uint8(),
-        "reason": pa.string(),
-    }
-)
-_STEPS = pa.schema(
-    {
-        **dict.fromkeys(("device", "part", "quantity"), pa.string()),
-        **dict.fromkeys(("time_ns", "count", "known"), pa.int64()),
-        **dict.fromkeys(("mean", "min", "max", "first", "last"), pa.float64()),
-    }
-)
+_RAW_TYPES: dict[str, pa.DataType] = {
+    **dict.fromkeys(("device", "part", "quantity"), pa.string()),
+    "time_ns": pa.int64(),
+    "value": pa.float64(),
+    "quality": pa.uint8(),
+    "reason": pa.string(),
+}
+_STEP_TYPES: dict[str, pa.DataType] = {
+    **dict.fromkeys(("device", "part", "quantity"), pa.string()),
+    **dict.fromkeys(("time_ns", "count", "known"), pa.int64()),
+    **dict.fromkeys(("mean", "min", "max", "first", "last"), pa.float64()),
+}
+_RAW = pa.schema(_RAW_TYPES)
+_STEPS = pa.schema(_STEP_TYPES)
 
 
 class MemoryHistory:

@@ -1,0 +1,106 @@
+"""What an alarm is, and the fold of the ledger that says which ones are open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from greendc import display
+from greendc.contracts import Event
+from greendc.model import Principal
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from greendc.contracts import Ledger
+
+SYSTEM = Principal(name="greendc", role="system")
+RAISED = "alarm.raised"
+CLEARED = "alarm.cleared"
+ACKNOWLEDGED = "alarm.acknowledged"
+PRIORITIES = ("critical", "high", "medium", "low")
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an alarm stands: latest samples (time [ns], value), how long it must hold [s], and the limit's origin."""
+
+    samples: tuple[tuple[int, float], ...] = ()
+    hold_s: float = 0.0
+    limit_source: str = ""
+    limit_confidence: str = ""
+    altitude_m: float = 0.0
+    derating_k: float = 0.0
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that asks a person to act, one for each cause.
+
+    ``id`` is stable: rule and place. ``value`` and ``limit`` are in ``unit`` (the stored one). ``since_ns`` is when
+    the condition began, which is before it was raised. ``kind`` picks the wording within the rule.
+    """
+
+    id: str
+    rule: str
+    kind: str
+    priority: str
+    place: str
+    device: str
+    part: str
+    quantity: str
+    value: float | None
+    unit: str
+    limit: float | None
+    since_ns: int
+    raised_ns: int
+    acknowledged: bool = False
+    evidence: Evidence = msgspec.field(default_factory=Evidence)
+
+    def title(self, lang: str | None = None) -> str:
+        """Return what is wrong and where, in a few words."""
+        return t(f"alarms.{self.rule}.{self.kind}.title", lang, place=self.place or t("alarms.the_site", lang))
+
+    def detail(self, zone: dt.tzinfo, lang: str | None = None) -> str:
+        """Return value, limit, place and since when, in one sentence."""
+        return t(
+            f"alarms.{self.rule}.{self.kind}.detail",
+            lang,
+            place=self.place or t("alarms.the_site", lang),
+            sensor=f"{self.device}/{self.part}" if self.part else self.device,
+            value=str(display.stored(self.value, self.unit)),
+            limit=str(display.stored(self.limit, self.unit)),
+            since=display.moment(self.since_ns, zone),
+        )
+
+    def action(self, lang: str | None = None) -> str:
+        """Return what to do about it."""
+        return t(f"alarms.{self.rule}.{self.kind}.action", lang)
+
+
+def open_alarms(ledger: Ledger) -> list[Alarm]:
+    """Return the alarms that were raised and not cleared since, the most urgent and then the oldest first.
+
+    Raising a standing alarm again makes it unacknowledged.
+    """
+    events = sorted(
+        (event for kind in (RAISED, CLEARED, ACKNOWLEDGED) for event in ledger.events(kind=kind)),
+        key=lambda event: event.seq,
+    )
+    alarms: dict[str, Alarm] = {}
+    for event in events:
+        if event.kind == RAISED:
+            alarms[event.subject] = msgspec.json.decode(event.body, type=Alarm)
+        elif event.kind == CLEARED:
+            alarms.pop(event.subject, None)
+        elif event.subject in alarms:
+            alarms[event.subject] = msgspec.structs.replace(alarms[event.subject], acknowledged=True)
+    return sorted(alarms.values(), key=lambda alarm: (PRIORITIES.index(alarm.priority), alarm.since_ns, alarm.id))
+
+
+def acknowledge(ledger: Ledger, alarm_id: str, principal: Principal, now_ns: int, reason: str = "") -> bool:
+    """Note that a person has seen an alarm; False when it is not open."""
+    if all(alarm.id != alarm_id for alarm in open_alarms(ledger)):
+        return False
+    ledger.append(Event(time_ns=now_ns, kind=ACKNOWLEDGED, subject=alarm_id, principal=principal, reason=reason))
+    return True

@@ -1,0 +1,131 @@
+"""The rack inlet alarm over its life, and silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.alarms import RULES, acknowledge, evaluate, open_alarms
+from analytics.alarms.limit import Limit, judge
+from analytics.points import Points
+from greendc.ledger import SqliteLedger
+from greendc.model import Principal
+from greendc.texts import catalogue
+from greendc.units import NS_PER_SECOND
+from tests.analytics.memory_history import MemoryHistory
+from tests.analytics.plant import MINUTE, START
+from tests.analytics.room import inlet, room, steady
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+import numpy as np
+
+OPERATOR = Principal(name="li", role="operator")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
+    """Return an empty ledger."""
+    made = SqliteLedger(tmp_path / "ledger.sqlite")
+    yield made
+    made.close()
+
+
+def test_an_inlet_above_the_limit_raises_one_alarm_for_its_rack(ledger: SqliteLedger) -> None:
+    """Two hot probes of one rack are one alarm, with value, limit and the start of the excursion."""
+    history = MemoryHistory()
+    cool = {inlet(rack): 22.0 for rack in ("r01", "r02", "r03")}
+    now = steady(history, {**cool, inlet("r02", "remote/3"): 22.0})
+    hot = {inlet("r02"): 27.4, inlet("r02", "remote/3"): 28.3}
+    begin = now + 5 * NS_PER_SECOND
+    now = steady(history, {**hot, inlet("r01"): 22.0, inlet("r03"): 22.0}, seconds=90, start_ns=begin)
+    (alarm,) = evaluate(history, room(), ledger, now)
+    assert (alarm.id, alarm.priority, alarm.kind) == ("rack_inlet/r02", "medium", "recommended")
+    assert (alarm.value, alarm.limit, alarm.part, alarm.since_ns) == (28.3, 27.0, "remote/3", begin)
+    assert alarm.evidence.samples[-1] == (now, 28.3)
+    assert "28.3" in alarm.detail(room().zone(), "zh")
+    assert evaluate(history, room(), ledger, now) == [alarm]
+    assert len(ledger.events(kind="alarm.raised")) == 1
+
+
+def test_a_short_excursion_raises_nothing(ledger: SqliteLedger) -> None:
+    """Fifty seconds above the limit are shorter than the on-delay; a scaled delay takes them."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 22.0})
+    now = steady(history, {inlet("r01"): 29.0}, seconds=50, start_ns=now + 5 * NS_PER_SECOND)
+    assert evaluate(history, room(), ledger, now) == []
+    assert len(evaluate(history, room(), ledger, now, delay_scale=0.2)) == 1
+
+
+def test_a_worse_level_raises_the_alarm_again_and_unacknowledges_it(ledger: SqliteLedger) -> None:
+    """Above the allowable limit at altitude the same alarm becomes high and needs a new acknowledgement."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 28.0}, seconds=120)
+    evaluate(history, room(), ledger, now)
+    assert acknowledge(ledger, "rack_inlet/r01", OPERATOR, now)
+    assert open_alarms(ledger)[0].acknowledged
+    now = steady(history, {inlet("r01"): 31.9}, seconds=120, start_ns=now + 5 * NS_PER_SECOND)
+    (alarm,) = evaluate(history, room(), ledger, now)
+    assert (alarm.priority, alarm.kind, alarm.acknowledged, alarm.since_ns) == ("high", "allowable", False, START)
+    assert alarm.limit == pytest.approx(31.7)
+
+
+def test_deadband_and_off_delay_hold_the_alarm(ledger: SqliteLedger) -> None:
+    """It clears only after a minute below the limit less its deadband."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 28.0}, seconds=120)
+    evaluate(history, room(), ledger, now)
+    now = steady(history, {inlet("r01"): 26.8}, seconds=300, start_ns=now + 5 * NS_PER_SECOND)
+    assert len(evaluate(history, room(), ledger, now)) == 1
+    now = steady(history, {inlet("r01"): 26.4}, seconds=40, start_ns=now + 5 * NS_PER_SECOND)
+    assert len(evaluate(history, room(), ledger, now)) == 1
+    now = steady(history, {inlet("r01"): 26.4}, seconds=30, start_ns=now + 5 * NS_PER_SECOND)
+    assert evaluate(history, room(), ledger, now) == []
+    assert not acknowledge(ledger, "rack_inlet/r01", OPERATOR, now)
+
+
+def test_a_silent_sensor_is_an_alarm_and_clears_nothing(ledger: SqliteLedger) -> None:
+    """When the hot rack's monitor falls silent its alarm stays, and its silence is an alarm of its own."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 28.0, inlet("r02"): 22.0})
+    evaluate(history, room(2), ledger, now)
+    later = steady(history, {inlet("r02"): 22.0}, start_ns=now + 5 * NS_PER_SECOND)
+    found = evaluate(history, room(2), ledger, later)
+    assert [alarm.id for alarm in found] == ["rack_inlet/r01", "inlet_silent/r01"]
+    heard_again = steady(history, {inlet("r01"): 22.0}, seconds=90, start_ns=later + 5 * NS_PER_SECOND)
+    assert evaluate(history, room(2), ledger, heard_again) == []
+
+
+def test_when_everything_is_silent_there_is_one_alarm(ledger: SqliteLedger) -> None:
+    """A stopped collector is one cause, not one alarm for each rack; right after the start it is none."""
+    history = MemoryHistory()
+    now = steady(history, {inlet(rack): 22.0 for rack in ("r01", "r02", "r03")}) + 10 * MINUTE
+    assert evaluate(history, room(), ledger, now, watching_since_ns=now - MINUTE) == []
+    assert [alarm.id for alarm in evaluate(history, room(), ledger, now)] == ["inlet_silent/lab"]
+
+
+def test_every_rule_has_its_texts() -> None:
+    """Title, detail and action exist for every rule and kind."""
+    keys = catalogue()
+    for rule in RULES:
+        kinds = {key.split(".")[2] for key in keys if key.startswith(f"alarms.{rule.key}.")}
+        assert kinds
+        for kind in kinds:
+            assert {f"alarms.{rule.key}.{kind}.{part}" for part in ("title", "detail", "action")} <= set(keys)
+
+
+@given(values=st.lists(st.floats(20, 35), min_size=1, max_size=60))
+def test_broken_and_kept_exclude_each_other(values: list[float]) -> None:
+    """No series both breaks and keeps a limit, and one that is broken has been above it for the whole delay."""
+    times = np.arange(len(values), dtype=np.int64) * 5 * NS_PER_SECOND
+    limit = Limit(high=27.0, deadband=0.5, on_delay_ns=MINUTE, off_delay_ns=MINUTE)
+    found = judge(Points(time_ns=times, values=np.array(values)), limit)
+    assert not (found.broken and found.kept)
+    if found.broken:
+        assert all(v > 27.0 for v, t in zip(values, times, strict=True) if t >= times[-1] - MINUTE)
+        assert len(values) > 12
