@@ -53,7 +53,7 @@ $(STAMP): requirements-build.lock requirements.lock pyproject.toml
 	    { echo 'The venv module of $(PYTHON) is missing: apt install python3-venv.' >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo 'Installing into $(VENV), once; later runs start at once.' >&2
-	@$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-build.lock
-	@$(PIP) install --quiet --require-hashes --only-binary :all: --no-binary psychrolib --no-build-isolation -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes --only-binary :all: -r requirements-build.lock
+	@$(PIP) install -qq --require-hashes --only-binary :all: --no-binary psychrolib --no-build-isolation --use-pep517 -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@

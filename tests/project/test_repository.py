@@ -18,7 +18,7 @@ LONGEST_FILE = 500
 SUPPRESSION = re.compile(r"# *(noqa|type: *ignore)\b(?P<rest>.*)")
 REASONED = re.compile(r"(: *[A-Z]+[0-9]+(, *[A-Z]+[0-9]+)*|\[[a-z-]+(, *[a-z-]+)*\]) *(-|–|#|\().{3,}")
 MUTABLE = frozenset({"Client", "Event", "Lock", "Queue", "defaultdict", "deque", "dict", "list", "set"})
-OBJECT_IDENTIFIER = re.compile(r"\b1\.3\.6\.1\b|\b1, *3, *6, *1\b")
+OBJECT_IDENTIFIER = re.compile(r"\b1\.3\.6\.1\.\d|\b1, *3, *6, *1, *\d")
 SCALE_BY_HAND = re.compile(r"(?<!\d )[*/] ?(0\.1|0\.01|0\.001|1000(\.0)?|1e3|1_000|3600(\.0)?|3_600|3\.6e6)\b")
 
 
