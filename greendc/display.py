@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from greendc.quantities import Kind, Quantity
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND, from_stored
 
@@ -124,6 +125,19 @@ def stored(value: float | None, unit: str) -> Shown:
     if known is not None:
         return known(value)
     return NOTHING if value is None or not math.isfinite(value) else Shown(significant(value), unit)
+
+
+def of_quantity(value: float | None, known: Quantity) -> Shown:
+    """Return a value of a quantity: a state by its name, a ratio in per cent, a count bare, bytes in GB, else with its unit."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if known.kind is Kind.STATE:
+        return Shown(known.state_name(value))
+    if known.unit == "1" and not known.key.endswith("_ratio"):
+        return Shown(significant(value))
+    if known.unit == "By":
+        return Shown(significant(from_stored(value, "GBy")), "GB")
+    return stored(value, known.unit)
 
 
 def age(seconds: float | None, lang: str) -> str:

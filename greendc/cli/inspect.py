@@ -16,10 +16,10 @@ from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption,
 from greendc.cli.output import Output
 from greendc.clock import SystemClock
 from greendc.device import Credential, parse_address
-from greendc.display import UNKNOWN, stored
-from greendc.errors import EXIT_CONFIG, EXIT_FINDINGS, EXIT_OK, ConfigError, Problem
+from greendc.display import of_quantity
+from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError, DeviceError, Problem
 from greendc.profiles import lint, profiles
-from greendc.quantities import Kind, quantity
+from greendc.quantities import quantity
 from greendc.settings import Secret, secret_from
 from greendc.site import load_site
 from greendc.texts import t
@@ -27,7 +27,6 @@ from greendc.toml_source import TomlSource
 
 if TYPE_CHECKING:
     from collectors.probe import ProbeResult
-
     from greendc.model import Reading
     from greendc.settings import Settings
 
@@ -108,7 +107,13 @@ def probe(
         from collectors.probe import as_toml as stanza
         from collectors.probe import probe as run_probe
 
-        result = asyncio.run(run_probe(where, credential=credential, profile=wanted, clock=SystemClock()))
+        try:
+            result = asyncio.run(run_probe(where, credential=credential, profile=wanted, clock=SystemClock()))
+        except DeviceError as error:
+            said = Problem(
+                key="cli.failed", params={"why": str(error)}, hint=f"cli.probe.hint_{parse_address(where).scheme}"
+            )
+            out.finish(None, [said], code=EXIT_FAILED)
         if as_toml:
             sys.stdout.write(stanza(result, where, name))
             raise typer.Exit(EXIT_OK)
@@ -182,10 +187,7 @@ def _show_probe(out: Output, result: ProbeResult) -> None:
 
 def _reading_line(reading: Reading) -> str:
     known = quantity(reading.quantity)
-    if known.kind is Kind.STATE and reading.value is not None:
-        value = known.state_name(reading.value)
-    else:
-        value = str(stored(reading.value, known.unit)) if reading.value is not None else UNKNOWN
+    value = str(of_quantity(reading.value, known))
     said = f"  ({reading.quality.name.lower()}: {reading.reason})" if reading.reason else ""
     return f"  {reading.part or '-':24} {known.title():28} {value}{said}"
 

@@ -67,7 +67,6 @@ def ingest(
         known = site_of(settings)
 
         from collectors.ingest import run_ingest
-
         from greendc.broker import parse_broker
 
         sink = store_of(settings, read_only=False)
@@ -89,6 +88,7 @@ def edge(
         start_service(settings.get("log_level"))
 
         from edge_agent.agent import run_edge
+
         from edge_agent.config import read_edge
 
         run_async(run_edge(read_edge(config), settings.data_dir, clock=SystemClock()))

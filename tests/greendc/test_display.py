@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from greendc import display
 from greendc.clock import from_iso
-from greendc.display import MINUS, THIN, UNKNOWN
+from greendc.display import MINUS, THIN, UNKNOWN, of_quantity
+from greendc.quantities import quantity
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,19 @@ def test_what_is_shown_reads_back(value: float) -> None:
     back = float(text.replace(THIN, "").replace(MINUS, "-"))
     assert back == pytest.approx(value, rel=0.006, abs=0.00051)
     assert not text.startswith(f"{MINUS}0.000")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("load_average_1", 2.05, "2.05"),
+        ("load_ratio", 0.5, "50.0\u202f%"),
+        ("outlet_state", 2, "on"),
+        ("memory_used_by", 3.5e9, "3.50\u202fGB"),
+        ("voltage_v", 230.0, "230\u202fV"),
+        ("voltage_v", None, "—"),
+    ],
+)
+def test_a_value_of_a_quantity_reads_as_what_it_is(key: str, value: float | None, shown: str) -> None:
+    """A count is no percentage, a state has a name, and bytes come in GB."""
+    assert str(of_quantity(value, quantity(key))) == shown
