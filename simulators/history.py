@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulators.device import WiredPoint
     from simulators.presets import DeviceSpec
     from simulators.simulated_site import SimulatedSite
+    from simulators.truth_file import TruthFile
 
 METER_STEP_S = 60
 OTHER_STEP_S = 300
@@ -37,13 +38,15 @@ class History:
         self._rows: dict[str, list[FloatArray]] = {name: [] for name in site.plants}
         self._positions = {name: plant.blocks.positions() for name, plant in site.plants.items()}
 
-    def run(self, until_s: float) -> None:
-        """Step the site to ``until_s`` [s since 1970], recording at every full minute."""
+    def run(self, until_s: float, truth: TruthFile | None = None) -> None:
+        """Step the site to ``until_s`` [s since 1970], recording each full minute, and the truth if wanted."""
         while self._site.time_s < until_s - 0.5:
             minute = math.floor(self._site.time_s / METER_STEP_S + 1.0) * METER_STEP_S
             self._site.advance(min(minute, until_s) - self._site.time_s)
             if minute <= until_s:
                 self._times.append(minute)
+                if truth is not None:
+                    truth.note(self._site.truth())
                 for name, plant in self._site.plants.items():
                     self._rows[name].append(plant.blocks.vector())
 

@@ -101,7 +101,7 @@ class _Run:
 
     async def serve(self, truth: TruthFile | None) -> None:
         history = History(self._site)
-        history.run(self._begin_s)
+        history.run(self._begin_s, truth)
         onset_s = self._site.time_s + FAULT_AFTER_S
         self._site.room.faults.append(Recirculation(rack=FAULTY_RACK, onset_s=onset_s, ramp_s=FAULT_RAMP_S))
         await self._site.start()

@@ -160,6 +160,9 @@ def liebert(unit: int) -> Wires:
         ("dehumidifying", "capacity_ratio"): 0.0,
         ("humidifying", "capacity_ratio"): 0.0,
         ("", "alarms_count"): 0.0,
+        # A chilled-water unit has no compressor, so none has ever run.
+        ("compressor/1", "run_time_s"): 0.0,
+        ("compressor/2", "run_time_s"): 0.0,
         ("fan", "run_time_s"): "uptime_s",
     }
 
