@@ -128,7 +128,7 @@ def stored(value: float | None, unit: str) -> Shown:
 
 
 def of_quantity(value: float | None, known: Quantity) -> Shown:
-    """Return a value of a quantity: a state by its name, a ratio in per cent, a count bare, bytes in GB, else with its unit."""
+    """Return a value of a quantity: a state by name, a ratio in per cent, a count bare, bytes in GB, else its unit."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if known.kind is Kind.STATE:
