@@ -54,9 +54,3 @@ def ask(port: int, statement: str) -> bytes:
     body = urllib.parse.urlencode({"q": statement}).encode()
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/query", data=body, timeout=10) as response:
         return bytes(response.read())
-
-
-def write(port: int, database: str, lines: str) -> None:
-    """Write line protocol without a token."""
-    query = urllib.parse.urlencode({"db": database, "precision": "ns"})
-    urllib.request.urlopen(f"http://127.0.0.1:{port}/write?{query}", data=lines.encode(), timeout=10).close()
