@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from greendc.profiles import profile
@@ -76,8 +77,7 @@ class SimulatedSite:
 
     async def start(self) -> None:
         """Answer on every address of the preset."""
-        # The Modbus library is loaded only where a server is wanted, because loading takes a while.
-        from simulators.modbus_server import ModbusServer  # noqa: PLC0415
+        from simulators.modbus_server import ModbusServer  # noqa: PLC0415 (slow to load; needed where it serves only)
 
         loop = asyncio.get_running_loop()
         units: dict[int, dict[int, Device]] = {}
@@ -86,10 +86,8 @@ class SimulatedSite:
             if spec.unit:
                 units.setdefault(spec.port, {})[spec.unit] = device
                 continue
-            agent = SnmpAgent(COMMUNITY, instances(device, spec.plate))
             transport, _ = await loop.create_datagram_endpoint(
-                lambda agent=agent: agent,  # type: ignore[misc]
-                local_addr=(LOOPBACK, spec.port),
+                partial(SnmpAgent, COMMUNITY, instances(device, spec.plate)), local_addr=(LOOPBACK, spec.port)
             )
             self._agents.append(transport)
         for port, devices in units.items():

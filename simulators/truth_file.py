@@ -52,9 +52,8 @@ class TruthFile:
         """Write what has not been written yet."""
         if self._path.suffix == ".csv":
             return
-        # Arrow is large; only Parquet needs it.
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow as pa  # noqa: PLC0415 (Arrow is large; only Parquet needs it)
+        import pyarrow.parquet as pq  # noqa: PLC0415 (as above)
 
         columns = list(zip(*self._rows, strict=True)) or [()] * len(COLUMNS)
         table = pa.table(dict(zip(COLUMNS, map(list, columns), strict=True)))

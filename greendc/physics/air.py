@@ -29,7 +29,8 @@ def station_pressure(altitude_m: Value) -> Value:
     ``p = 101325 (1 - 2.25577e-5 z)^5.2559``, the standard atmosphere. ASHRAE Handbook Fundamentals 2017, chapter 1,
     equation 3.
     """
-    return SEA_LEVEL_PRESSURE_PA * (1.0 - 2.25577e-5 * altitude_m) ** 5.2559  # type: ignore[no-any-return]
+    pressure: Value = SEA_LEVEL_PRESSURE_PA * (1.0 - 2.25577e-5 * altitude_m) ** 5.2559
+    return pressure
 
 
 def air_density(temperature_c: Value, pressure_pa: float) -> Value:
