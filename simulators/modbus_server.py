@@ -97,7 +97,7 @@ class ModbusServer:
     async def stop(self) -> None:
         """Close the port and all connections."""
         if self._server is not None:
-            await self._server.shutdown()  # type: ignore[no-untyped-call]  # pymodbus leaves it without types
+            await self._server.shutdown()  # type: ignore[no-untyped-call]  # untyped in pymodbus
             # The listening socket is closed by the loop's next turn.
             await asyncio.sleep(0)
 
