@@ -90,11 +90,16 @@ async def get_all(engine: SnmpEngine, oids: Sequence[str], *, size: int = GET_SI
             failed = error
         if timeouts >= TIMEOUTS_ALLOWED:
             break
-        middle = (len(chunk) + 1) // 2
-        waiting[:0] = [piece for piece in (chunk[:middle], chunk[middle:]) if piece and len(chunk) > 1]
+        waiting[:0] = _pieces(chunk, again=timeouts > 0 and not answered)
     if failed is not None and not answered:
         raise DeviceAway(str(failed)) from failed
     return answered
+
+
+def _pieces(chunk: list[str], *, again: bool) -> list[list[str]]:
+    """Return the halves of a request that failed; a single object is asked for ``again`` or given up."""
+    middle = len(chunk) // 2
+    return [chunk[:middle], chunk[middle:]] if middle else [chunk] * again
 
 
 async def walk(engine: SnmpEngine, base: str, *, repetitions: int = MAX_REPETITIONS) -> Walk:

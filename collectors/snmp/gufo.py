@@ -38,12 +38,15 @@ PRIVACIES: dict[str, Callable[[bytes], gufo.BasePrivKey]] = {
 }
 REFRESH_S = 100.0
 """An agent rejects v3 messages whose time is 150 s off (RFC 3414, 2.2.3), so the time is fetched again before that."""
+V3_REPETITIONS = 8
+"""gufo-snmp takes v3 messages of 1 500 bytes, and takes a tooBig for the end of the table: ask for little at once."""
 
 
 class GufoEngine:
     """Talks SNMP v2c or v3 to one agent through gufo-snmp.
 
-    After a failure the next request uses a new socket: a late reply can then not be taken for the reply to another one.
+    A table that looks empty is asked for by GETNEXT too, since an error in reply to GETBULK looks the same. After a
+    failure the next request uses a new socket: a late reply can then not be taken for the reply to another one.
     """
 
     def __init__(self, host: str, port: int, credential: Credential, *, timeout_s: float) -> None:
@@ -59,11 +62,11 @@ class GufoEngine:
         fresh = self._session is None
         try:
             session = await self._ready()
-            got = await session.get_many(oids)
+            got = await _get_many(session, oids)
         except (OSError, gufo.SnmpError) as error:
             self._session = None
             if isinstance(error, gufo.SnmpAuthError) and not fresh:
-                # An agent that has started again rejects the old session's time: ask once more in a new session.
+                # An agent that has started again rejects the old session's time: ask again in a new one.
                 return await self.get(oids)
             raise self._translated(error) from error
         except asyncio.CancelledError:
@@ -75,9 +78,16 @@ class GufoEngine:
         """As `SnmpEngine.rows`."""
         try:
             session = await self._ready()
-            answers = session.getnext(base) if repetitions == 1 else session.getbulk(base, repetitions)
-            async for oid, value in answers:
-                yield oid, _value(value)
+            if self._credential.kind == "snmp-v3":
+                repetitions = min(repetitions, V3_REPETITIONS)
+            empty = True
+            if repetitions > 1:
+                async for oid, value in session.getbulk(base, repetitions):
+                    empty = False
+                    yield oid, _value(value)
+            if empty:
+                async for oid, value in session.getnext(base):
+                    yield oid, _value(value)
         except (OSError, gufo.SnmpError) as error:
             self._session = None
             raise self._translated(error) from error
@@ -118,6 +128,26 @@ def supports(credential: Credential) -> bool:
     """Tell whether gufo-snmp knows the algorithms of a credential."""
     known = credential.auth_protocol in AUTHS and credential.privacy_protocol in PRIVACIES
     return credential.kind == "snmp-v2c" or known
+
+
+async def _get_many(session: SnmpSession, oids: Sequence[str]) -> dict[str, ValueType]:
+    """Return the objects that exist.
+
+    gufo-snmp leaves out what does not exist, and gives nothing at all for a reply that says tooBig or genErr. So
+    nothing at all is a failure, until a single object is left to ask for.
+
+    Raises:
+        gufo.SnmpError: the agent rejects the request, or seems to.
+    """
+    got = await session.get_many(oids)
+    if got:
+        return got
+    if len(oids) > 1:
+        raise gufo.SnmpError("an empty reply")
+    try:
+        return {oids[0]: await session.get(oids[0])}
+    except gufo.NoSuchInstance:
+        return {}
 
 
 async def _resolve(host: str, port: int) -> str:

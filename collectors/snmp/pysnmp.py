@@ -117,13 +117,29 @@ class PysnmpEngine:
 
     async def close(self) -> None:
         """As `SnmpEngine.close`."""
+        self._release()
+
+    def _release(self) -> None:
         hold, self._hold = self._hold, None
         if hold is None:
             return
         hold.users -= 1
         if hold.users == 0:
-            _shared.get(asyncio.get_running_loop(), {}).pop(self._key, None)
             hold.engine.close_dispatcher()
+            self._forget(hold)
+
+    def _forget(self, hold: _Shared) -> None:
+        engines = _shared.get(asyncio.get_running_loop(), {})
+        if engines.get(self._key) is hold:
+            del engines[self._key]
+
+    def _away(self) -> DeviceAway:
+        if self._key and self._hold is not None:
+            # A v3 agent that has lost count of its starts seems to send old messages, which pysnmp drops: a new engine
+            # fetches its time anew.
+            self._forget(self._hold)
+            self._release()
+        return DeviceAway(f"no answer from {self._host}:{self._port} within {self._timeout_s:g} s")
 
     async def _ready(self) -> tuple[_Shared, hlapi.UdpTransportTarget]:
         if self._hold is None:
@@ -147,11 +163,11 @@ class PysnmpEngine:
             async with asyncio.timeout(self._timeout_s + GRACE_S):
                 indication, status, _, bindings = await call
         except TimeoutError as error:
-            raise DeviceAway(f"no answer from {where} within {self._timeout_s:g} s") from error
+            raise self._away() from error
         except (OSError, PySnmpError) as error:
             raise RequestFailed(f"{where}: {error}") from error
         if isinstance(indication, errind.RequestTimedOut):
-            raise DeviceAway(f"no answer from {where} within {self._timeout_s:g} s")
+            raise self._away()
         if isinstance(indication, REFUSALS):
             raise DeviceRefused(f"{where} rejects the user or the keys: {indication}")
         if indication or int(status or 0):
