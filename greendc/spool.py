@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -137,26 +137,25 @@ class Spool:
             self._connection.close()
             raise
 
-    @classmethod
-    def existing(cls, path: Path) -> Self:
+    @staticmethod
+    def existing(path: Path) -> Spool:
         """Open a spool that another process fills, whoever it belongs to. Never makes, mends or replaces a file.
 
         Raises:
-            StoreAway: it is busy.
+            StoreAway: it is busy, or is being made just now.
             StoreRefused: there is no such spool, or it cannot be opened.
             StoreError: the file is damaged; its writer sets it aside when it starts.
         """
         connection = connect(path, SCHEMA, read_only=True)
         try:
             with sorted_errors(path):
-                found = connection.execute("SELECT site, node FROM spool").fetchone()
+                made = connection.execute("PRAGMA user_version").fetchone() != (0,)
+                found = connection.execute("SELECT site, node FROM spool").fetchone() if made else None
         finally:
             connection.close()
         if found is None:
             raise StoreAway(t("storage.sqlite.busy", file=str(path)))
-        if not is_sound(path):
-            raise StoreError(t("storage.sqlite.corrupt", file=str(path), why="quick_check"))
-        return cls(path, site=found[0], node=found[1])
+        return _AttachedSpool(path, site=found[0], node=found[1])
 
     def _rescue(self) -> Salvaged | None:
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -352,6 +351,13 @@ class Spool:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+
+class _AttachedSpool(Spool):
+    """A spool that another process owns: only its owner may set a damaged file aside."""
+
+    def _rescue(self) -> None:
+        return None
 
 
 def _row(reading: Reading) -> Row:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greendc.clock import NS_PER_HOUR, ManualClock, hour_of
-from greendc.errors import StoreError, StoreRefused
+from greendc.errors import StoreAway, StoreError, StoreRefused
 from greendc.model import Batch, Quality, Reading
 from greendc.spool import FULL, Spool
 
@@ -267,10 +267,13 @@ def test_a_reader_never_mends_or_makes_a_spool(tmp_path: Path) -> None:
     with pytest.raises(StoreRefused):
         Spool.existing(path)
     assert not path.exists()
+    path.touch()
+    with pytest.raises(StoreAway):
+        Spool.existing(path)
     path.write_bytes(b"\xa5" * 20_000)
     with pytest.raises(StoreError):
         Spool.existing(path)
-    assert [each.name for each in tmp_path.iterdir()] == ["edge.sqlite"]
+    assert list(tmp_path.glob("*.corrupt-*")) == []
 
 
 def test_a_spool_belongs_to_one_node(tmp_path: Path) -> None:
