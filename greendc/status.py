@@ -41,6 +41,14 @@ class CollectStatus(msgspec.Struct, frozen=True, kw_only=True):
     spooled: int = 0
 
 
+class EdgeStatus(CollectStatus, frozen=True, kw_only=True):
+    """An edge node: its poller, its link to the centre, and how many readings are not confirmed yet (``waiting``)."""
+
+    broker: str = "pending"
+    waiting: int = 0
+    confirmed: int = 0
+
+
 class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The writer. ``store`` and ``broker`` are ``ok`` or say what is wrong; counts are since the process started."""
 

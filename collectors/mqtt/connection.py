@@ -30,6 +30,8 @@ log = logging.getLogger("greendc.mqtt")
 
 KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 5.0
+NO_MATCHING_SUBSCRIBERS = 0x10
+"""The reason code of a PUBACK (MQTT 5.0, section 3.4.2.1)."""
 DAY_S = 86_400
 
 
@@ -59,10 +61,11 @@ class Lost(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """The broker's answer to a publish; ``error`` is empty when it took the message."""
+    """The broker's answer to a publish: ``error`` is empty when it took it, ``unheard`` says that nobody listens."""
 
     mid: int
     error: str
+    unheard: bool
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -182,7 +185,7 @@ class Connection:
         self._tell(Lost(str(code)))
 
     def _on_publish(self, _client: paho.Client, _data: object, mid: int, code: ReasonCode, _properties: object) -> None:
-        self._tell(Sent(mid, str(code) if code.is_failure else ""))
+        self._tell(Sent(mid, str(code) if code.is_failure else "", unheard=code.value == NO_MATCHING_SUBSCRIBERS))
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         # Ours are all QoS 1, which the broker bounds by ReceiveMaximum; a flood of QoS 0 has no bound and is not taken.
