@@ -47,7 +47,11 @@ class MemoryHistory:
         self.write([batch.reading(row) for row in range(len(batch))])
 
     def add(
-        self, key: SeriesKey, times_ns: Sequence[int], values: Sequence[float | None], quality: Quality = Quality.GOOD
+        self,
+        key: SeriesKey,
+        times_ns: Sequence[int],
+        values: Sequence[float | None],
+        quality: Quality = Quality.GOOD,
     ) -> None:
         """Keep a series given in columns."""
         self.write(
@@ -63,7 +67,7 @@ class MemoryHistory:
                     reason="no_answer" if value is None else "",
                 )
                 for time_ns, value in zip(times_ns, values, strict=True)
-            ]
+            ],
         )
 
     def series(self, site: str, *, device: str | None = None, quantity: str | None = None) -> Sequence[SeriesKey]:

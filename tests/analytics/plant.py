@@ -33,7 +33,12 @@ def meter(
 ) -> Meter:
     """Return a meter of a device's own register and power."""
     return Meter(
-        role=role, device=device, accuracy_ratio=accuracy, factor=factor, valid_from=valid_from, valid_to=valid_to
+        role=role,
+        device=device,
+        accuracy_ratio=accuracy,
+        factor=factor,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 
@@ -53,7 +58,12 @@ def power_key(device: str) -> SeriesKey:
 
 
 def add_register(
-    history: MemoryHistory, device: str, total_kwh: float, *, length_ns: int = HOUR, step_ns: int = MINUTE
+    history: MemoryHistory,
+    device: str,
+    total_kwh: float,
+    *,
+    length_ns: int = HOUR,
+    step_ns: int = MINUTE,
 ) -> None:
     """Add a register that counts ``total_kwh`` evenly from START on."""
     count = length_ns // step_ns + 1
@@ -63,7 +73,12 @@ def add_register(
 
 
 def add_power(
-    history: MemoryHistory, device: str, power_w: float, *, length_ns: int = HOUR, step_ns: int = MINUTE
+    history: MemoryHistory,
+    device: str,
+    power_w: float,
+    *,
+    length_ns: int = HOUR,
+    step_ns: int = MINUTE,
 ) -> None:
     """Add a steady power from START on."""
     times = [START + i * step_ns for i in range(length_ns // step_ns + 1)]

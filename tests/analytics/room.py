@@ -59,7 +59,11 @@ def inlet(rack: str, probe: str = "remote/1") -> SeriesKey:
 
 
 def steady(
-    history: MemoryHistory, values: Mapping[SeriesKey, float], *, seconds: int = 600, start_ns: int = START
+    history: MemoryHistory,
+    values: Mapping[SeriesKey, float],
+    *,
+    seconds: int = 600,
+    start_ns: int = START,
 ) -> int:
     """Add a reading of each value each 5 s; return the time of the last one."""
     times = [start_ns + i * STEP for i in range(seconds // 5 + 1)]

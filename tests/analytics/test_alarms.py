@@ -113,7 +113,7 @@ def test_every_rule_has_its_texts() -> None:
     """Title, detail and action exist for every rule and kind."""
     keys = catalogue()
     for rule in RULES:
-        kinds = {key.split(".")[2] for key in keys if key.startswith(f"alarms.{rule.key}.")}
+        kinds = {key.split(".")[2] for key in keys if key.startswith(f"alarms.{rule.key}.")} - {"title"}
         assert kinds
         for kind in kinds:
             assert {f"alarms.{rule.key}.{kind}.{part}" for part in ("title", "detail", "action")} <= set(keys)

@@ -147,7 +147,10 @@ def test_long_windows_read_in_steps_agree_with_the_register() -> None:
     silent=st.sets(st.integers(2, 40), max_size=10),
 )
 def test_splitting_an_interval_never_changes_its_energy(
-    powers: list[float], cuts: list[float], reset_at: float, silent: set[int]
+    powers: list[float],
+    cuts: list[float],
+    reset_at: float,
+    silent: set[int],
 ) -> None:
     """With gaps and a reset, the parts of a window sum to the window."""
     history = MemoryHistory()
@@ -174,7 +177,8 @@ def test_scaling_all_meters_leaves_ratios(factor: float) -> None:
     plant.add_register(history, "in", 13.0)
     plant.add_register(history, "it", 10.0)
     site = plant.site(
-        plant.meter(Role.FACILITY_INPUT, "in", factor=factor), plant.meter(Role.PDU_OUTPUT, "it", factor=factor)
+        plant.meter(Role.FACILITY_INPUT, "in", factor=factor),
+        plant.meter(Role.PDU_OUTPUT, "it", factor=factor),
     )
     pue, facility = compute(history, site, START, START + HOUR, {"pue", "facility_energy"})
     assert pue.value == pytest.approx(1.3)

@@ -52,7 +52,11 @@ def test_golden_g02_ups_input_is_not_it() -> None:
     """G02: with only the UPS input metered there is no PUE; with its output it is 1.368 and not 1.30."""
     values, out = _case("G02")
     history = _history(
-        **{"in": values["E_DC"] / 1e3, "ups": values["UPS_in"] / 1e3, "out": values["UPS_in"] * values["UPS_eff"] / 1e3}
+        **{
+            "in": values["E_DC"] / 1e3,
+            "ups": values["UPS_in"] / 1e3,
+            "out": values["UPS_in"] * values["UPS_eff"] / 1e3,
+        },
     )
     ups_in, ups_out = plant.meter(Role.UPS_INPUT, "ups"), plant.meter(Role.UPS_OUTPUT, "out")
     (refused,) = compute(history, plant.site(FACILITY, ups_in), START, START + HOUR, {"pue"})
@@ -85,7 +89,7 @@ def test_golden_g05_on_site_generation_does_not_lower_pue() -> None:
             "pv": values["pv_gen_MWh"] / 100,
             "export": values["pv_export_MWh"] / 100,
             "it": values["E_IT_MWh"] / 100,
-        }
+        },
     )
     site = plant.site(
         FACILITY,
@@ -105,7 +109,8 @@ def test_golden_g11_uncertainty() -> None:
     assert relative == pytest.approx(out["u_rel"], rel=1e-6)
     history = _history(**{"in": 12.95, "it": 10.0})
     site = plant.site(
-        plant.meter(Role.FACILITY_INPUT, "in", accuracy=0.005), plant.meter(Role.IT_INPUT, "it", accuracy=0.01)
+        plant.meter(Role.FACILITY_INPUT, "in", accuracy=0.005),
+        plant.meter(Role.IT_INPUT, "it", accuracy=0.01),
     )
     (found,) = compute(history, site, START, START + HOUR, {"pue"})
     assert found.interval == pytest.approx(out["interval"], rel=1e-6)
@@ -122,7 +127,8 @@ def test_highest_category_with_full_coverage_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known_ratio", "shown", "provisional"), [(1.0, True, False), (0.8, True, True), (0.7, False, False)]
+    ("known_ratio", "shown", "provisional"),
+    [(1.0, True, False), (0.8, True, True), (0.7, False, False)],
 )
 def test_coverage_decides(*, known_ratio: float, shown: bool, provisional: bool) -> None:
     """95 % is reportable, 75 % provisional, below there is no figure; both sides count over the same time."""

@@ -1,0 +1,69 @@
+"""Prior distributions of what a set-point is worth: dated data, drawn as triangles."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analytics import data
+from analytics.advice.recommendation import Coefficient
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from analytics.counters import Floats
+
+
+class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A triangular prior; ``from_c`` and ``short_days`` say where it starts to count."""
+
+    low: float
+    mode: float
+    high: float
+    source: str
+    confidence: str
+    from_c: float = 0.0
+    short_days: float = 0.0
+
+    def draw(self, random: np.random.Generator, count: int) -> Floats:
+        """Return ``count`` values."""
+        return random.triangular(self.low, self.mode, self.high, count)
+
+    def named(self, name: str) -> Coefficient:
+        """Return the prior as it stands in a recommendation."""
+        return Coefficient(
+            name=name, low=self.low, mode=self.mode, high=self.high, source=self.source, confidence=self.confidence
+        )
+
+
+class StepRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far and how fast a set-point may be moved [K], and the margin to a limit [K]."""
+
+    margin_k: float
+    most_k: float
+    grain_k: float
+    per_day_k: float
+    source: str
+    confidence: str
+
+
+class CoolingResponse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The data file of cooling responses."""
+
+    schema: int
+    chiller_water_cooled: Prior
+    chiller_air_cooled: Prior
+    chilled_water_follows: Prior
+    chiller_share: Prior
+    it_response: Prior
+    inlet_follows: Prior
+    year: Prior
+    step: StepRules
+
+
+@cache
+def cooling_response() -> CoolingResponse:
+    """Return the data file of cooling responses."""
+    return data.read("cooling_response", CoolingResponse)
