@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +11,13 @@ from greendc.physics import air, coil, electrical, server
 from simulators.hosts import UP_BEFORE_S
 from simulators.meter import IMBALANCE, publish_load
 from simulators.noise import Noise
-from simulators.plant import COMMISSIONED_S, OUTLETS, PHASES
+from simulators.plant import COMMISSIONED_S, OUTLETS, PHASES, REFERENCE_S
 from simulators.signals import SignalBlocks
 from simulators.weather import Weather
 from simulators.workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SUPPLY_C = 20.0
 FAN_W = 40.0
@@ -99,14 +103,30 @@ class Cabinet:
         self._inlet_c = self._inlet_c + (target - self._inlet_c) * -math.expm1(-dt_s / INLET_LAG_S)
         return outlets_w
 
+    def registers(self) -> dict[str, list[float]]:
+        """Return all energy registers [J] by name, to go on from later."""
+        return {name: joules.tolist() for name, joules in self._energies.items()}
+
+    def restore(self, registers: Mapping[str, Sequence[float]]) -> None:
+        """Set all energy registers [J] to what they were."""
+        for name, joules in registers.items():
+            self._energies[name] = np.array(joules)
+            self.blocks.set(f"{name}.energy_j", self._energies[name])
+
     def _settle(self) -> None:
+        """Set the registers to what a cabinet of this age shows, as in a room."""
         start_s = self.time_s
-        for _ in range(5):
-            self.time_s = start_s - 60.0
-            self.step(60.0)
-        for name, watts in self._watts.items():
+        self._rest_at(REFERENCE_S)
+        usual = self._watts
+        self._rest_at(start_s)
+        for name, watts in usual.items():
             self._energies[name] = watts * (start_s - COMMISSIONED_S)
             self.blocks.set(f"{name}.energy_j", self._energies[name])
+
+    def _rest_at(self, time_s: float) -> None:
+        for _ in range(5):
+            self.time_s = time_s - 60.0
+            self.step(60.0)
 
 
 _REGISTERS = {"utility": 1, "utility.phase": len(PHASES), "pdu": 1, "pdu.outlet": OUTLETS}

@@ -31,9 +31,10 @@ METER_PREFIXES = ("meter-", "pdu-")
 class History:
     """Every signal of every plant at each minute of the past."""
 
-    def __init__(self, site: SimulatedSite) -> None:
-        """Prepare to record a site."""
+    def __init__(self, site: SimulatedSite, since_s: float = 0.0) -> None:
+        """Prepare to record a site from ``since_s`` [s since 1970]."""
         self._site = site
+        self._since_s = since_s
         self._times: list[int] = []
         self._rows: dict[str, list[FloatArray]] = {name: [] for name in site.plants}
         self._positions = {name: plant.blocks.positions() for name, plant in site.plants.items()}
@@ -43,7 +44,7 @@ class History:
         while self._site.time_s < until_s - 0.5:
             minute = math.floor(self._site.time_s / METER_STEP_S + 1.0) * METER_STEP_S
             self._site.advance(min(minute, until_s) - self._site.time_s)
-            if minute <= until_s:
+            if self._since_s <= minute <= until_s:
                 self._times.append(minute)
                 if truth is not None:
                     truth.note(self._site.truth())

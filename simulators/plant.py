@@ -22,6 +22,8 @@ from simulators.weather import Outdoor, Weather
 from simulators.workload import Workload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from greendc.physics.kinds import FloatArray
     from simulators.fault import Recirculation
 
@@ -33,7 +35,9 @@ OUTLETS = 8
 MONITORED_HOSTS = 2
 UNITS = 3
 COMMISSIONED_S = 1_704_067_200.0
-"""2024-01-01T00:00Z: registers count from about there."""
+"""2024-01-01T00:00Z: registers count from there."""
+REFERENCE_S = COMMISSIONED_S + 200.4 * 86_400.0
+"""A summer day, whose power is taken as usual."""
 
 # Recirculated air arrives over the top of a rack: more of it high up, and the mean over the three levels is the
 # rack's share.
@@ -136,17 +140,35 @@ class Plant:
         self._account(dt_s, power, cooling_w, other_w, outlets_w)
         self._publish_weather(outdoor)
 
-    def _settle(self) -> None:
-        """Let the slow states reach their level, then set the registers to what a plant of this age would show."""
-        start_s = self.time_s
-        for _ in range(30):
-            self.time_s = start_s - 60.0
-            self.step(60.0)
-        age_s = start_s - COMMISSIONED_S
-        for name, joules in self._energies.items():
-            joules[...] = self._watts[name] * age_s
+    def registers(self) -> dict[str, list[float]]:
+        """Return all energy registers [J] by name, to go on from later."""
+        return {name: joules.ravel().tolist() for name, joules in self._energies.items()}
+
+    def restore(self, registers: Mapping[str, Sequence[float]]) -> None:
+        """Set all energy registers [J] to what they were."""
+        for name, joules in registers.items():
+            self._energies[name] = np.array(joules).reshape(self._energies[name].shape)
         self._store_energies()
         self._base_j = {name: float(self._energies[name][0]) for name in TOTALS}
+
+    def _settle(self) -> None:
+        """Let the slow states reach their level, and set the registers to what a plant of this age shows.
+
+        The age is multiplied by the power of one fixed moment, so that plants of a seed agree whenever they are built.
+        """
+        start_s = self.time_s
+        self._rest_at(REFERENCE_S)
+        usual = self._watts
+        self._rest_at(start_s)
+        for name, watts in usual.items():
+            self._energies[name] = watts * (start_s - COMMISSIONED_S)
+        self._store_energies()
+        self._base_j = {name: float(self._energies[name][0]) for name in TOTALS}
+
+    def _rest_at(self, time_s: float) -> None:
+        for _ in range(20):
+            self.time_s = time_s - 60.0
+            self.step(60.0)
 
     def _servers(self, dt_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return outlet power by feed, rack and outlet, power by rack, and air through each rack [kg/s]."""

@@ -8,6 +8,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from greendc.errors import ConfigError
 from greendc.spool import Spool
 from greendc.status import SimulateStatus, write_status
@@ -16,8 +18,9 @@ from simulators.fault import Recirculation
 from simulators.history import History
 from simulators.ports import Ports
 from simulators.presets import FAULTY_RACK, preset
-from simulators.simulated_site import SimulatedSite
+from simulators.simulated_site import SimulatedSite, SiteState
 from simulators.truth_file import TruthFile
+from simulators.weather import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,19 +94,27 @@ class _Run:
 
     def __init__(self, chosen: Preset, *, seed: int, speed: float, past_s: float, data_dir: Path) -> None:
         self._data_dir = data_dir
+        self._seed = seed
         self._speed = speed
         self._begin_s = time.time()
-        self._site = SimulatedSite(chosen, seed=seed, start_s=self._begin_s - past_s)
-        self._from_ns = round((self._begin_s - past_s) * NS_PER_SECOND)
+        self._state_file = data_dir / "simulate-state.json"
+        self._before = _state_of(self._state_file, seed)
+        self._past_s = past_s if self._before is None else 0.0
+        # Registers count from a fixed moment of the day, so that a past that is simulated again is the same past.
+        first_s = self._begin_s - past_s
+        start_s = first_s - first_s % SECONDS_PER_DAY if past_s else first_s
+        self._site = SimulatedSite(chosen, seed=seed, start_s=start_s if self._before is None else self._before.time_s)
+        self._onset_s = 0.0
         self._ready = False
-        self._filled = 0.0 if past_s else 1.0
+        self._stopping = False
+        self._filled = 0.0 if self._past_s else 1.0
         self._say()
 
     async def serve(self, truth: TruthFile | None) -> None:
-        history = History(self._site)
-        history.run(self._begin_s, truth)
-        onset_s = self._site.time_s + FAULT_AFTER_S
-        self._site.room.faults.append(Recirculation(rack=FAULTY_RACK, onset_s=onset_s, ramp_s=FAULT_RAMP_S))
+        history = History(self._site, since_s=self._begin_s - self._past_s)
+        self._catch_up(history, truth)
+        fault = Recirculation(rack=FAULTY_RACK, onset_s=self._onset_s, ramp_s=FAULT_RAMP_S)
+        self._site.room.faults.append(fault)
         await self._site.start()
         self._ready = True
         self._say()
@@ -113,9 +124,21 @@ class _Run:
                     tasks.create_task(asyncio.to_thread(self._fill, history), name="backfill")
                 tasks.create_task(self._live(truth), name="live")
         finally:
+            self._stopping = True
             await self._site.stop()
             if truth is not None:
                 truth.close()
+
+    def _catch_up(self, history: History, truth: TruthFile | None) -> None:
+        """Bring the plants to the present: with the past that is wanted, or from where a run before left off."""
+        if self._before is None:
+            self._onset_s = self._begin_s + FAULT_AFTER_S
+            history.run(self._begin_s, truth)
+            return
+        self._onset_s = self._before.onset_s
+        for name, plant in self._site.plants.items():
+            plant.restore(self._before.registers[name])
+        self._site.advance(min(self._begin_s - self._site.time_s, MOST_BACKFILL_S))
 
     async def _live(self, truth: TruthFile | None) -> None:
         last_s = time.monotonic()
@@ -127,6 +150,7 @@ class _Run:
             if truth is not None:
                 truth.note(self._site.truth())
             self._say()
+            self._keep_state()
 
     def _fill(self, history: History) -> None:
         """Write the past into the spool, newest hour first; runs in a thread of its own."""
@@ -135,12 +159,28 @@ class _Run:
         try:
             hours = max(1, -(-len(history) // 60) + 1)
             for done, batch in enumerate(history.batches(), start=1):
+                if self._stopping:
+                    return
                 spool.write_batch(batch)
                 self._filled = min(1.0, done / hours)
             self._filled = 1.0
         finally:
             spool.close()
         logger.info("the past of %d minutes is in the spool", len(history))
+
+    def _keep_state(self) -> None:
+        """Write what a run after this one needs; not before the past is complete, so that it is made again."""
+        if self._filled < 1.0:
+            return
+        state = SiteState(
+            seed=self._seed,
+            time_s=self._site.time_s,
+            onset_s=self._onset_s,
+            registers={name: plant.registers() for name, plant in self._site.plants.items()},
+        )
+        fresh = self._state_file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(state))
+        fresh.replace(self._state_file)
 
     def _say(self) -> None:
         write_status(
@@ -151,6 +191,15 @@ class _Run:
                 ready=self._ready,
                 devices=len(self._site.devices),
                 backfilled_ratio=self._filled,
-                backfill_from_ns=self._from_ns,
+                backfill_from_ns=round((self._begin_s - self._past_s) * NS_PER_SECOND),
             ),
         )
+
+
+def _state_of(file: Path, seed: int) -> SiteState | None:
+    """Return what a run of the same seed left behind; None when there was none, or none that helps."""
+    try:
+        state = msgspec.json.decode(file.read_bytes(), type=SiteState)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return state if state.seed == seed and 0.0 <= time.time() - state.time_s <= MOST_BACKFILL_S else None

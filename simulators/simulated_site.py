@@ -7,6 +7,8 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from greendc.profiles import profile
 from simulators.cabinet import Cabinet
 from simulators.device import Device
@@ -19,6 +21,8 @@ from simulators.snmp_agent import SnmpAgent
 from simulators.snmp_device import instances
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from simulators.modbus_server import ModbusServer
     from simulators.presets import Preset
     from simulators.signals import SignalBlocks
@@ -37,6 +41,21 @@ class Steppable(Protocol):
 
     def step(self, dt_s: float) -> None:
         """Move on by ``dt_s`` seconds."""
+
+    def registers(self) -> dict[str, list[float]]:
+        """Return all energy registers [J] by name."""
+
+    def restore(self, registers: Mapping[str, Sequence[float]]) -> None:
+        """Set all energy registers [J]."""
+
+
+class SiteState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site needs to go on after its process was started again: the time, the fault's onset and the registers."""
+
+    seed: int
+    time_s: float
+    onset_s: float
+    registers: dict[str, dict[str, list[float]]]
 
 
 class SimulatedSite:

@@ -55,8 +55,8 @@ class Weather:
         position = time_s / GRID_S
         knot = math.floor(position)
         share = position - knot
-        if knot + 1 not in self._grid:
-            self._grid = {knot: self._grid.get(knot) or self._worked(knot), knot + 1: self._worked(knot + 1)}
+        if not {knot, knot + 1} <= self._grid.keys():
+            self._grid = {at: self._grid.get(at) or self._worked(at) for at in (knot, knot + 1)}
         left, right = self._grid[knot], self._grid[knot + 1]
         return Outdoor(
             left.dry_bulb_c + share * (right.dry_bulb_c - left.dry_bulb_c),

@@ -115,3 +115,17 @@ def test_a_past_of_nothing() -> None:
     history.run(END_S)
     assert len(history) == 0
     assert list(history.batches()) == []
+
+
+def test_the_same_day_again_is_the_same_past() -> None:
+    """Two runs that begin at different minutes of a day have the same rows where they overlap."""
+    day_s = END_S - END_S % 86_400
+    rows = []
+    for end_s in (day_s + 3 * 3600, day_s + 3 * 3600 + 1234.5):
+        chosen = preset("room", Ports(), "mqtt://127.0.0.1:1883")
+        simulated = SimulatedSite(chosen, seed=7, start_s=day_s)
+        history = History(simulated, since_s=day_s + 2 * 3600)
+        history.run(end_s)
+        rows.append(_at(list(history.batches())[-1], (day_s + 2 * 3600 + 600) * NS_PER_SECOND))
+    assert len(rows[0]) > 1000
+    assert rows[0] == rows[1]

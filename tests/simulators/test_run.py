@@ -7,6 +7,8 @@ import contextlib
 import csv
 from typing import TYPE_CHECKING
 
+import msgspec
+import numpy as np
 import pytest
 
 from greendc.errors import ConfigError
@@ -17,6 +19,7 @@ from simulators.plant import Plant
 from simulators.ports import Ports
 from simulators.presets import EDGE_NODES, preset
 from simulators.run import backfill_seconds, run_simulate
+from simulators.simulated_site import SiteState
 from simulators.truth_file import COLUMNS, TruthFile
 
 if TYPE_CHECKING:
@@ -63,6 +66,48 @@ def test_run_writes_files_and_past(tmp_path: Path) -> None:
     assert tuple(rows[0]) == COLUMNS
     parts = sum(float(rows[0][name]) for name in ("it_kw", "cooling_kw", "loss_kw", "other_kw"))
     assert parts == pytest.approx(float(rows[0]["utility_kw"]), rel=1e-6)
+
+
+def _state(data_dir: Path) -> SiteState | None:
+    file = data_dir / "simulate-state.json"
+    return msgspec.json.decode(file.read_bytes(), type=SiteState) if file.exists() else None
+
+
+async def _until_state_is_newer(data_dir: Path, than_s: float) -> SiteState:
+    run = asyncio.create_task(run_simulate("room", data_dir=data_dir, seed=3, backfill="1h"))
+    state: SiteState | None = None
+    async with asyncio.timeout(30):
+        while state is None or state.time_s <= than_s:
+            assert not run.done()
+            await asyncio.sleep(0.1)
+            state = _state(data_dir)
+    run.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await run
+    return state
+
+
+def _waiting(data_dir: Path) -> int:
+    spool = Spool.existing(data_dir / "spool" / "backfill.sqlite")
+    try:
+        return spool.depth()
+    finally:
+        spool.close()
+
+
+def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
+    """A second run has the same addresses, registers that only count up, the same fault, and writes no second past."""
+    first = asyncio.run(_until_state_is_newer(tmp_path, 0.0))
+    addresses, past = (tmp_path / "site.toml").read_text("utf-8"), _waiting(tmp_path)
+    second = asyncio.run(_until_state_is_newer(tmp_path, first.time_s))
+    assert (tmp_path / "site.toml").read_text("utf-8") == addresses
+    assert _waiting(tmp_path) == past
+    assert second.onset_s == first.onset_s
+    for plant, registers in first.registers.items():
+        for name, before in registers.items():
+            grown = np.array(second.registers[plant][name]) - np.array(before)
+            assert np.all(grown > 0), (plant, name)
+            assert np.all(grown < 100_000.0 * (second.time_s - first.time_s)), (plant, name)
 
 
 def test_ports_stay_over_a_restart(tmp_path: Path) -> None:
