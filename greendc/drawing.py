@@ -177,6 +177,15 @@ def trend(  # noqa: PLR0913 (a drawing has axes, a size, colours and two texts)
     return _svg(width, height, title, desc, body)
 
 
+def wrench(colour: str, size: int = 16) -> str:
+    """Return the mark of maintenance: a spanner."""
+    shape = (
+        "M15 4.5a4 4 0 0 1-5.3 3.8L4.4 13.6a1.4 1.4 0 0 1-2-2l5.3-5.3A4 4 0 0 1 13 1.6L10.6 4 12 5.4 14.4 3q.6.7.6 1.5z"
+    )
+    body = f'<path transform="scale({size / 16:g})" d="{shape}" fill="{colour}"/>'
+    return _svg(size, size, "", "", body)
+
+
 def nice_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     """Return round numbers that cover ``low`` to ``high``: steps of 1, 2 or 5 times a power of ten."""
     raw = (high - low) / wanted if high > low else max(abs(high), 1.0) / wanted

@@ -1,0 +1,98 @@
+"""The last 24 hours in steps: facility and IT power, their ratio, and the warmest inlet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.inlets import inlets as racks
+from analytics.overview.figure import Trend
+from analytics.overview.power import it_meters, meters_now, power_key
+from greendc.clock import NS_PER_HOUR
+from greendc.model import SeriesKey
+from greendc.site import Role
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from greendc.contracts import History
+    from greendc.site import Meter, Site
+
+WINDOW_NS = 24 * NS_PER_HOUR
+STEP_NS = 300 * NS_PER_SECOND
+YOUNG = ((900, 10), (3600, 30), (4 * 3600, 60))
+"""A history shorter than the first number of seconds is shown in steps of the second."""
+
+Steps = dict[int, float]
+
+
+def trend(history: History, site: Site, now_ns: int) -> Trend:
+    """Return the trend of the window that ends now, in finer steps while the history is young.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    facility = meters_now(site, Role.FACILITY_INPUT, now_ns)
+    it = it_meters(site, now_ns)
+    wanted = {power_key(site, meter) for meter in (*facility, *it)}
+    inlets = [key for keys in racks(history, site).values() for key in keys]
+    keys = sorted(wanted | set(inlets))
+    step, start = STEP_NS, now_ns - WINDOW_NS
+    table = history.aggregated(keys, start, now_ns, step)
+    if table.num_rows:
+        first = min(time for time in table.column("time_ns").to_pylist() if time is not None)
+        young_s = (now_ns - first) / NS_PER_SECOND
+        fine = next((seconds for below, seconds in YOUNG if young_s < below), None)
+        if fine is not None:
+            step, start = fine * NS_PER_SECOND, first
+            table = history.aggregated(keys, start, now_ns, step)
+    return _assembled(site, table, facility, it, inlets, step)
+
+
+def _assembled(
+    site: Site, table: pa.Table, facility: list[Meter], it: list[Meter], inlets: list[SeriesKey], step: int
+) -> Trend:
+    mean, top = _by_series(site, table, "mean"), _by_series(site, table, "max")
+    stamps = sorted({time for steps in mean.values() for time in steps})
+    if not stamps:
+        return Trend(step_ns=step)
+    # The grid has every step, so that one without data stands as a gap. The last step is not complete and left out.
+    times = list(range(stamps[0], max(stamps[-1], stamps[0] + 1), step))
+    facility_w = _total(site, mean, facility, times)
+    it_w = _total(site, mean, it, times)
+    return Trend(
+        step_ns=step,
+        times_ns=times,
+        facility_w=facility_w,
+        it_w=it_w,
+        pue=[_ratio(whole, part) for whole, part in zip(facility_w, it_w, strict=True)],
+        inlet_c=[_highest(top, inlets, time) for time in times],
+    )
+
+
+def _by_series(site: Site, table: pa.Table, column: str) -> dict[SeriesKey, Steps]:
+    found: dict[SeriesKey, Steps] = {}
+    names = ("device", "part", "quantity", "time_ns", column)
+    for device, part, quantity, time, value in zip(*(table.column(name).to_pylist() for name in names), strict=True):
+        if value is not None:
+            found.setdefault(SeriesKey(site.name, device, part, quantity), {})[time] = value
+    return found
+
+
+def _total(site: Site, mean: dict[SeriesKey, Steps], meters: Sequence[Meter], times: list[int]) -> list[float | None]:
+    series = [(mean.get(power_key(site, meter), {}), meter.factor) for meter in meters]
+    totals: list[float | None] = []
+    for time in times:
+        values = [steps[time] * factor for steps, factor in series if time in steps]
+        totals.append(sum(values) if values and len(values) == len(series) else None)
+    return totals
+
+
+def _ratio(whole: float | None, part: float | None) -> float | None:
+    return whole / part if whole is not None and part is not None and part > 0 else None
+
+
+def _highest(top: dict[SeriesKey, Steps], inlets: Sequence[SeriesKey], time: int) -> float | None:
+    return max((top[key][time] for key in inlets if time in top.get(key, {})), default=None)

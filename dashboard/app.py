@@ -1,0 +1,95 @@
+"""The Streamlit script: one run per viewer and interaction; everything dear is shared between viewers."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.data import Watch
+from dashboard.pages import PAGES
+from dashboard.palette import palette
+from dashboard.site_file import SiteFile
+from greendc.clock import SystemClock
+from greendc.errors import ConfigError
+from greendc.ledger import SqliteLedger
+from greendc.settings import Settings
+from greendc.storage import open_store
+from greendc.texts import DEFAULT_LANGUAGE, LANGUAGES, language, t
+
+LANGUAGE_PARAMETER = "lang"
+SWITCH = "language"
+NAMES = {"zh": "中文", "en": "EN"}
+STYLE = Path(__file__).with_name("style.css")
+
+
+@st.cache_resource(show_spinner=False, on_release=Watch.close)
+def shared_watch(site: Path, data_dir: Path, store: str) -> Watch:
+    """Return the one watch of this process.
+
+    Raises:
+        ConfigError: the site file has errors.
+    """
+    file = SiteFile(site)
+    token = Settings().secret("store_token")
+    watch = Watch(
+        file.read,
+        lambda: open_store(store, data_dir, token=token, read_only=True),
+        SqliteLedger(data_dir / "ledger.sqlite"),
+        data_dir,
+        SystemClock(),
+    )
+    # What is imported by now stays for good: keep the collector from walking through it again and again.
+    gc.collect()
+    gc.freeze()
+    return watch
+
+
+def choose_language() -> str:
+    """Show the switch and return the choice: that of the address, else that of the browser's locale."""
+    asked = st.query_params.get(LANGUAGE_PARAMETER, "")
+    if SWITCH not in st.session_state:
+        st.session_state[SWITCH] = asked if asked in LANGUAGES else language(st.context.locale or DEFAULT_LANGUAGE)
+    chosen = (
+        st.segmented_control(
+            t("dashboard.language", st.session_state[SWITCH]),
+            LANGUAGES,
+            format_func=NAMES.__getitem__,
+            key=SWITCH,
+            label_visibility="collapsed",
+            required=True,
+        )
+        or DEFAULT_LANGUAGE
+    )
+    if chosen != asked and (asked or chosen != language(st.context.locale or DEFAULT_LANGUAGE)):
+        st.query_params[LANGUAGE_PARAMETER] = chosen
+    return chosen
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="greendc", layout="wide", initial_sidebar_state="collapsed")
+    st.html(f"<style>:root{{{palette(st.context.theme.type).variables()}}}{STYLE.read_text('utf-8')}</style>")
+    lang = choose_language()
+    try:
+        settings = Settings()
+        watch = shared_watch(Path(settings.get("site")), settings.data_dir, settings.get("store"))
+    except ConfigError as error:
+        st.error(t("dashboard.config.broken", lang) + "\n\n" + "\n\n".join(p.sentence(lang) for p in error.problems))
+        return
+    sections: dict[str, list[st.Page]] = {}
+    for page in PAGES:
+        entry = st.Page(
+            partial(page.show, watch, lang),
+            title=t(f"dashboard.page.{page.path}", lang),
+            url_path=page.path,
+            default=page is PAGES[0],
+        )
+        sections.setdefault(t(f"dashboard.section.{page.section}", lang), []).append(entry)
+    st.navigation(sections, position="top").run()
+
+
+if __name__ == "__main__":
+    main()

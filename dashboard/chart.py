@@ -1,0 +1,115 @@
+"""The options of the page's charts, as Streamlit's ECharts element takes them: plain JSON, a gap is None."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, TypeAlias
+
+from greendc.units import NS_PER_SECOND, kw
+
+if TYPE_CHECKING:
+    from analytics.overview import Trend
+    from dashboard.markup import View
+
+Option: TypeAlias = "dict[str, object]"
+
+HEIGHT = 340
+_DIGITS = {"kw": 1, "pue": 3}
+
+
+def power_and_pue(view: View, trend: Trend) -> Option:
+    """Return facility and IT power on the left axis and PUE on the right, over the site's time."""
+    stamps = [_stamp(time_ns, view.zone) for time_ns in trend.times_ns]
+    colours = view.palette
+    facility, it, pue = (view.say(f"dashboard.chart.{key}") for key in ("facility", "it", "pue"))
+    label: Option = {"color": colours.muted}
+    return {
+        "animation": False,
+        "aria": {"enabled": True},
+        "color": [colours.line, colours.line, colours.text],
+        "backgroundColor": "transparent",
+        "grid": {"left": 8, "right": 8, "top": 56, "bottom": 8, "containLabel": True},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "textStyle": label,
+            "itemWidth": 36,
+            "itemStyle": {"opacity": 0},
+            "data": [facility, it, pue],
+        },
+        "tooltip": {
+            "trigger": "axis",
+            "backgroundColor": colours.card,
+            "borderColor": colours.edge,
+            "textStyle": {"color": colours.text},
+        },
+        "xAxis": {
+            "type": "time",
+            "axisLabel": {**label, "hideOverlap": True, "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"}},
+            "axisLine": {"lineStyle": {"color": colours.line_soft}},
+            "splitLine": {"show": False},
+        },
+        "yAxis": [
+            _axis(view.say("dashboard.chart.power_axis"), label, colours.edge, grid=True) | {"min": 0},
+            _axis(pue, label, colours.edge, grid=False) | {"scale": True, "min": 1},
+        ],
+        "series": [
+            _line(facility, _points(stamps, [_kw(value) for value in trend.facility_w]), 0, "solid", 2),
+            _line(it, _points(stamps, [_kw(value) for value in trend.it_w]), 0, "dashed", 2),
+            _line(pue, _points(stamps, [_rounded(value, "pue") for value in trend.pue]), 1, "dotted", 2),
+        ],
+    }
+
+
+def rows(view: View, trend: Trend) -> dict[str, list[object]]:
+    """Return the chart as columns of a table, newest first, for who cannot see it."""
+    times = [_stamp(time_ns, view.zone).replace("T", " ") for time_ns in trend.times_ns]
+    columns: dict[str, list[object]] = {
+        view.say("dashboard.chart.time"): list(times),
+        f"{view.say('dashboard.chart.facility')} kW": [_kw(value) for value in trend.facility_w],
+        f"{view.say('dashboard.chart.it')} kW": [_kw(value) for value in trend.it_w],
+        view.say("dashboard.chart.pue"): [_rounded(value, "pue") for value in trend.pue],
+        view.say("dashboard.chart.inlet"): [_rounded(value, "kw") for value in trend.inlet_c],
+    }
+    return {name: values[::-1] for name, values in columns.items()}
+
+
+def _stamp(time_ns: int, zone: dt.tzinfo) -> str:
+    """Return a time without an offset: ECharts shows it as it stands, whatever the zone of the browser."""
+    moment = dt.datetime.fromtimestamp(time_ns // NS_PER_SECOND, tz=dt.UTC).astimezone(zone)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
+
+
+def _kw(value_w: float | None) -> float | None:
+    return None if value_w is None else _rounded(kw(value_w), "kw")
+
+
+def _rounded(value: float | None, kind: str) -> float | None:
+    return None if value is None else round(value, _DIGITS[kind])
+
+
+def _points(stamps: list[str], values: list[float | None]) -> list[list[object]]:
+    return [[stamp, value] for stamp, value in zip(stamps, values, strict=True)]
+
+
+def _axis(name: str, label: Option, edge: str, *, grid: bool) -> Option:
+    return {
+        "type": "value",
+        "name": name,
+        "nameTextStyle": label,
+        "axisLabel": label,
+        "splitLine": {"show": grid, "lineStyle": {"color": edge}},
+    }
+
+
+def _line(name: str, data: list[list[object]], axis: int, dash: str, width: float) -> Option:
+    return {
+        "type": "line",
+        "name": name,
+        "yAxisIndex": axis,
+        "data": data,
+        "symbol": "none",
+        "connectNulls": False,
+        "lineStyle": {"type": dash, "width": width},
+        "emphasis": {"disabled": True},
+    }

@@ -1,0 +1,110 @@
+"""One query a tick for all viewers: the first viewer of a tick asks the store, the others get the same answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from analytics.overview import Away, Background, Overview, background, greyed, nothing_known, overview
+from greendc.errors import StoreError
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from greendc.clock import Clock
+    from greendc.contracts import History, Store
+    from greendc.ledger import SqliteLedger
+    from greendc.site import Site
+
+log = logging.getLogger("greendc.dashboard")
+
+TICK_NS = 2 * NS_PER_SECOND
+SLOW_NS = 15 * NS_PER_SECOND
+FIRST_WAIT_S = 1.0
+"""How long [s] the first page waits for PUE and history before it is shown without them."""
+
+
+class Watch:
+    """Keeps the last overview; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        read_site: Callable[[], Site],
+        open_store: Callable[[], Store],
+        ledger: SqliteLedger,
+        data_dir: Path,
+        clock: Clock,
+    ) -> None:
+        """Take the sources; the store is opened at the first tick, so that one which is down is a state of the page."""
+        self.read_site = read_site
+        self._open_store = open_store
+        self._ledger = ledger
+        self._data_dir = data_dir
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
+        self._pending: Future[Background] | None = None
+        self._slow: Background | None = None
+        self._slow_ns = 0
+        self._history: Store | None = None
+        self._last: Overview | None = None
+
+    def overview(self) -> Overview:
+        """Return an overview at most one tick old; greyed, with since-when and cause, when the store is away."""
+        with self._lock:
+            now_ns = self._clock.now_ns()
+            if self._last is None or not 0 <= now_ns - self._last.now_ns < TICK_NS:
+                self._last = self._ask(now_ns)
+            return self._last
+
+    def _ask(self, now_ns: int) -> Overview:
+        site = self.read_site()
+        try:
+            if self._history is None:
+                self._history = self._open_store()
+            slow = self._refreshed(self._history, site, now_ns)
+            page = overview(self._history, site, self._ledger, self._data_dir, now_ns, slow)
+        except StoreError as error:
+            return self._without_store(site, now_ns, str(error))
+        if self._last is not None and self._last.away is not None:
+            log.info("the store answers again after %d s", (now_ns - self._last.away.since_ns) // NS_PER_SECOND)
+        return page
+
+    def _without_store(self, site: Site, now_ns: int, cause: str) -> Overview:
+        last = self._last
+        if last is None or last.away is None:
+            log.warning("the store does not answer: %s", cause)
+        since_ns = now_ns if last is None or last.away is None else last.away.since_ns
+        away = Away(since_ns=since_ns, cause=cause)
+        if last is None:
+            return nothing_known(site, self._ledger, self._data_dir, now_ns, away)
+        return greyed(last, now_ns, away)
+
+    def _refreshed(self, history: History, site: Site, now_ns: int) -> Background:
+        """Return the newest background there is, starting a new one when it is old; only the first is waited for."""
+        if self._pending is None and (self._slow is None or now_ns - self._slow_ns >= SLOW_NS):
+            self._pending = self._worker.submit(background, history, site, now_ns)
+            self._slow_ns = now_ns
+        if self._pending is not None:
+            wait_s = FIRST_WAIT_S if self._slow is None else 0.0
+            try:
+                self._slow = self._pending.result(timeout=wait_s)
+                self._pending = None
+            except TimeoutError:
+                pass
+            except StoreError:
+                self._pending = None
+                raise
+        return self._slow or Background.waiting()
+
+    def close(self) -> None:
+        """End the worker and let go of store and ledger."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            if self._history is not None:
+                self._history.close()
+            self._ledger.close()

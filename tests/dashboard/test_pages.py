@@ -1,0 +1,134 @@
+"""The pages in all their states and both languages, run by Streamlit itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from greendc.units import NS_PER_SECOND
+from tests.dashboard import seeding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+APP = Path(dashboard.__file__).with_name("app.py")
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Return a function that runs the app on the data directory of this test."""
+
+    def runner(lang: str | None = None, *, store: str = "embedded", locale: str = "en-US") -> AppTest:
+        monkeypatch.setenv("GREENDC_SITE", str(tmp_path / "site.toml"))
+        monkeypatch.setenv("GREENDC_DATA", str(tmp_path))
+        monkeypatch.setenv("GREENDC_STORE", store)
+        app = AppTest.from_file(APP, default_timeout=30)
+        app.context = {"locale": locale}
+        if lang is not None:
+            app.query_params["lang"] = lang
+        return app.run()
+
+    yield runner
+    st.cache_resource.clear()
+
+
+def markup(app: AppTest) -> str:
+    """Return the HTML of the page without its style sheet; fails when the script raised."""
+    assert not app.exception, app.exception
+    return "\n".join(element.proto.body for element in app.main.get("html"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_demo(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """With data the page has its figures, its alarms by shape, number and word, and a chart."""
+    seeding.write_site(tmp_path)
+    seeding.fill(tmp_path, time.time_ns(), hours=3)
+    seeding.raise_alarms(tmp_path, time.time_ns())
+    app = run(lang)
+    page = markup(app)
+    words = {
+        "zh": ("测试机房", "演示数据", "设施总功率", "高 ×1", "未确认", "边缘站点 01"),
+        "en": ("Test room", "Demo data", "Facility power", "high ×1", "unacknowledged", "Edge site 01"),
+    }[lang]
+    assert [word for word in words if word not in page] == []
+    assert "◆" in page
+    assert "1.47" in page
+    assert "Asia/Shanghai (UTC+08:00)" in page
+    assert len(app.get("echarts_chart")) == 1
+    assert "g-card-stale" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_empty(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """A site without a device says how to connect one, and shows no figure at all."""
+    seeding.write_site(tmp_path, seeding.EMPTY_TOML)
+    page = markup(run(lang))
+    assert {"zh": "还没有数据", "en": "No data yet"}[lang] in page
+    assert "greendc probe" in page
+    assert "--as-toml" in page
+    assert "g-tile" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_waiting(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """Devices without a reading yet are counted, and the way to find out why is named."""
+    seeding.write_site(tmp_path)
+    page = markup(run(lang))
+    assert "greendc doctor" in page
+    assert {"zh": "6 台设备", "en": "6 devices"}[lang] in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_stale(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """Twenty minutes of silence: the last values stay, marked stale with their age; the site is not called normal."""
+    seeding.write_site(tmp_path)
+    seeding.fill(tmp_path, time.time_ns() - 1200 * NS_PER_SECOND, hours=3)
+    page = markup(run(lang))
+    assert page.count("g-card-stale") >= 4
+    assert {"zh": "陈旧 · 20 分钟前", "en": "stale · 20 min ago"}[lang] in page
+    assert {"zh": "无告警</span>", "en": "No alarm</span>"}[lang] not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_store_down(run: Callable[..., AppTest], tmp_path: Path, free_port: int, lang: str) -> None:
+    """A store that refuses connections is a banner with since-when and cause; the page opens and nothing reads zero."""
+    seeding.write_site(tmp_path)
+    page = markup(run(lang, store=f"influxdb://127.0.0.1:{free_port}/greendc"))
+    assert {"zh": "存储自", "en": "The store has not answered since"}[lang] in page
+    assert {"zh": "原因：", "en": "Cause: "}[lang] in page
+    assert page.count("g-missing") >= 4
+    assert ">0<" not in page
+
+
+def test_the_language_comes_from_the_browser_unless_the_address_says_it(
+    run: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    """A Chinese browser gets Chinese, `?lang=en` wins, and a wrong value is no error."""
+    seeding.write_site(tmp_path, seeding.EMPTY_TOML)
+    assert "还没有数据" in markup(run(locale="zh-CN"))
+    assert "No data yet" in markup(run("en", locale="zh-CN"))
+    assert "No data yet" in markup(run("<script>", locale="en-US"))
+
+
+def test_a_broken_site_file_is_named(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """The page says file, line and what is wrong instead of a traceback."""
+    seeding.write_site(tmp_path, "schema = 1\n[site\n")
+    app = run("en")
+    assert not app.exception
+    assert "site.toml:2" in app.error[0].value
+
+
+def test_names_from_outside_stay_text(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """A title with markup in it is shown as it is written."""
+    hostile = seeding.SITE_TOML.replace("Test room", "<img src=x onerror=alert(1)>")
+    seeding.write_site(tmp_path, hostile)
+    page = markup(run("en"))
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
