@@ -28,7 +28,11 @@ from greendc.texts import t
 CENTRE = "centre"
 
 
-def collect(site: SiteOption = None, data: DataOption = None) -> None:
+def collect(
+    site: SiteOption = None,
+    data: DataOption = None,
+    shard: Annotated[str, typer.Option("--shard", help=t("cli.option.shard"))] = "",
+) -> None:
     """Poll the site's devices into the spool."""
 
     def action() -> None:
@@ -37,14 +41,16 @@ def collect(site: SiteOption = None, data: DataOption = None) -> None:
         known, folder, clock = site_of(settings), settings.data_dir, SystemClock()
 
         from collectors.collect import run_collect
+        from collectors.shard import parse_shard, share
         from greendc.spool import Spool
 
+        devices = share(known.devices, *parse_shard(shard)) if shard else known.devices
         spool = Spool(folder / "spool" / "collect.sqlite", site=known.name, node=CENTRE, clock=clock)
         run_async(
             run_collect(
                 known.name,
                 CENTRE,
-                known.devices,
+                devices,
                 known.credentials,
                 spool,
                 clock=clock,
