@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from greendc.physics import air, coil, electrical, server
+from simulators.distribution import OUTLETS, PHASES
 from simulators.hosts import UP_BEFORE_S
 from simulators.meter import IMBALANCE, publish_load
 from simulators.noise import Noise
-from simulators.plant import COMMISSIONED_S, OUTLETS, PHASES, REFERENCE_S
+from simulators.plant import COMMISSIONED_S, REFERENCE_S
 from simulators.signals import SignalBlocks
 from simulators.weather import Weather
 from simulators.workload import Workload

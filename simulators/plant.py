@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from greendc.physics import air, chiller, coil, electrical, flow, server
+from simulators.distribution import FEEDS, OUTLETS, PHASES, Power, distribute
 from simulators.hosts import Hosts
 from simulators.meter import IMBALANCE, publish_load
 from simulators.parameters import PlantParameters
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
     from simulators.fault import Recirculation
 
-FEEDS = ("a", "b")
 TOTALS = ("utility", "it", "cooling", "loss", "other")
-PHASES = ("l1", "l2", "l3")
 LEVELS = ("low", "mid", "high")
-OUTLETS = 8
 MONITORED_HOSTS = 2
 UNITS = 3
 COMMISSIONED_S = 1_704_067_200.0
@@ -42,17 +39,6 @@ REFERENCE_S = COMMISSIONED_S + 200.4 * 86_400.0
 # Recirculated air arrives over the top of a rack: more of it high up, and the mean over the three levels is the
 # rack's share.
 _LEVEL_SHARE = np.array([0.4, 0.8, 1.8])
-# Outlets are spread over the three phases in turn.
-_PHASE_OF_OUTLET = np.arange(OUTLETS) % len(PHASES)
-
-
-class _Power(msgspec.Struct, frozen=True, kw_only=True):
-    """Power between the outlets and the UPS inputs [W]."""
-
-    pdu_w: np.ndarray
-    pdu_loss_w: float
-    ups_output_w: np.ndarray
-    ups_loss_w: np.ndarray
 
 
 class Plant:
@@ -131,7 +117,7 @@ class Plant:
         self.time_s += dt_s
         outdoor = self.weather.at(self.time_s)
         outlets_w, rack_w, airflow_kg_s = self._servers(dt_s)
-        power = self._distribution(outlets_w)
+        power = distribute(self.p, outlets_w, self._voltage_v, self._imbalance, self.blocks)
         lighting_w = self.p.lighting_w
         # UPS and PDUs stand in the room, so their losses are cooled as well; half of the auxiliaries are elsewhere.
         gains_w = float(rack_w.sum()) + power.pdu_loss_w + float(power.ups_loss_w.sum()) + lighting_w
@@ -201,36 +187,6 @@ class Plant:
             share[fault.rack] += (fault.share - share[fault.rack]) * fault.progress(self.time_s)
         by_level: FloatArray = share[:, None] * _LEVEL_SHARE
         return by_level
-
-    def _distribution(self, outlets_w: FloatArray) -> _Power:
-        """Carry the outlets' power up to the UPS inputs."""
-        p = self.p
-        pdu_w = outlets_w.sum(axis=2)
-        pdu_loss = electrical.conductor_loss(pdu_w, p.pdu_rated_w, fixed_w=p.pdu_fixed_w, full_load_w=p.pdu_full_load_w)
-        output_w = (pdu_w + pdu_loss).sum(axis=1)
-        loss_w = electrical.ups_loss(output_w, p.ups_rated_w)
-        phase_w = np.stack([outlets_w[:, :, i :: len(PHASES)].sum(axis=2) for i in range(len(PHASES))], axis=2)
-        volts = self._voltage_v[:, None, :]
-        apparent = volts * p.power_factor
-        blocks = self.blocks
-        blocks.set("pdu.power_w", pdu_w)
-        blocks.set("pdu.apparent_va", pdu_w / p.power_factor)
-        blocks.set("pdu.phase.power_w", phase_w)
-        blocks.set("pdu.phase.apparent_va", phase_w / p.power_factor)
-        blocks.set("pdu.phase.voltage_v", np.broadcast_to(volts, phase_w.shape))
-        blocks.set("pdu.phase.current_a", phase_w / apparent)
-        blocks.set("pdu.outlet.power_w", outlets_w)
-        blocks.set("pdu.outlet.current_a", outlets_w / apparent[:, :, _PHASE_OF_OUTLET])
-        input_w = output_w + loss_w
-        blocks.set("ups.input.power_w", input_w[:, None] * self._imbalance)
-        blocks.set("ups.input.voltage_v", self._voltage_v)
-        blocks.set("ups.input.current_a", input_w[:, None] * self._imbalance / self._voltage_v / 0.99)
-        blocks.set("ups.output.power_w", output_w[:, None] * self._imbalance)
-        blocks.set("ups.output.voltage_v", np.full((len(FEEDS), len(PHASES)), p.voltage_v))
-        blocks.set("ups.output.current_a", output_w[:, None] * self._imbalance / p.voltage_v / p.power_factor)
-        blocks.set("ups.load", output_w / p.ups_rated_w)
-        blocks.set("ups.phase_load", output_w[:, None] * self._imbalance * len(PHASES) / p.ups_rated_w)
-        return _Power(pdu_w=pdu_w, pdu_loss_w=float(pdu_loss.sum()), ups_output_w=output_w, ups_loss_w=loss_w)
 
     def _cooling(self, dt_s: float, gains_w: float, airflow_kg_s: FloatArray, outdoor: Outdoor) -> float:
         """Remove the room's heat and return the electrical power [W] of everything that does so."""
@@ -326,7 +282,7 @@ class Plant:
         blocks.set("room.dew_point_c", dew_c)
         blocks.set("room.return_humidity", air.relative_humidity(self._return_c, dew_c))
 
-    def _account(self, dt_s: float, power: _Power, cooling_w: float, other_w: float, outlets_w: FloatArray) -> None:
+    def _account(self, dt_s: float, power: Power, cooling_w: float, other_w: float, outlets_w: FloatArray) -> None:
         """Add up to the utility meter from the top, keep the registers, and note the truth from the parts."""
         p = self.p
         board_w = float((power.ups_output_w + power.ups_loss_w).sum()) + cooling_w + other_w

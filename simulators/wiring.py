@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulators.device import State
+from simulators.distribution import OUTLETS, PHASES
 from simulators.hosts import DISK_BY, MEMORY_BY
 from simulators.meter import FREQUENCY_HZ
-from simulators.plant import LEVELS, OUTLETS, PHASES
+from simulators.plant import LEVELS
 
 if TYPE_CHECKING:
     from simulators.device import Wires
