@@ -105,7 +105,8 @@ class Link:
                 self._end(f"away: silent for {connection.silent_s:.0f} s")
 
     def _take(self, connection: Connection, event: Event) -> None:
-        if connection is not self._connection:
+        # After the end nothing counts: a refusal is followed by a loss that would hide the reason.
+        if connection is not self._connection or self._over.is_set():
             return
         match event:
             case Lost():
