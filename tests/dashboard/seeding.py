@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.advice import Recommendation, Spread
+from analytics.advice.recommendation import Check
 from analytics.alarms import Alarm, acknowledge
 from analytics.alarms.alarm import SYSTEM
 from greendc.contracts import Event
@@ -202,4 +204,40 @@ def raise_alarms(data_dir: Path, now_ns: int) -> None:
         body = msgspec.json.encode(alarm).decode()
         ledger.append(Event(time_ns=now_ns, kind="alarm.raised", subject=alarm.id, principal=SYSTEM, body=body))
     acknowledge(ledger, "rack_inlet/r02", Principal(name="operator", role="operator"), now_ns, "seen")
+    ledger.close()
+
+
+def propose_advice(data_dir: Path, now_ns: int) -> None:
+    """Put one advice into the ledger."""
+    margins = {"rack": "r02", "now": "27.6", "then": "29.1", "limit": "32.0", "margin": "2.9"}
+    item = Recommendation(
+        id="supply_air/crah",
+        advisor="supply_air",
+        actuator="crah-1, crah-2",
+        change_from=18.0,
+        change_to=20.0,
+        unit="Cel",
+        steps=(19.0, 20.0),
+        energy_kwh=Spread(p10=4_100.0, p50=9_800.0, p90=15_300.0),
+        money=Spread(p10=2_255.0, p50=5_390.0, p90=8_415.0),
+        currency="CNY",
+        carbon_kg=Spread(p10=410.0, p50=980.0, p90=1_530.0),
+        carbon_source="",
+        guards=(
+            Check(key="envelope", status="passed", params=margins),
+            Check(key="rate", status="passed", params={"rate": "1"}),
+            Check(key="one_unit_off", status="not_evaluable"),
+        ),
+        preconditions=(Check(key="cure_inlet", status="failed", params={"racks": "r01"}),),
+        coefficients=(),
+        method="",
+        evidence_from_ns=now_ns - 24 * 3600 * NS_PER_SECOND,
+        evidence_to_ns=now_ns,
+        evidence_coverage=1.0,
+        seed=1,
+        proposed_ns=now_ns,
+    )
+    ledger = SqliteLedger(data_dir / "ledger.sqlite")
+    body = msgspec.json.encode(item).decode()
+    ledger.append(Event(time_ns=now_ns, kind="advice.proposed", subject=item.id, principal=SYSTEM, body=body))
     ledger.close()
