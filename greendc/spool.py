@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from greendc.clock import NS_PER_HOUR, SystemClock, hour_of
+from greendc import spool_statements as statements
+from greendc.clock import SystemClock, hour_of
 from greendc.errors import StoreAway, StoreError, StoreRefused
 from greendc.model import Quality, Reading, SeriesKey
 from greendc.spool_salvage import salvage, set_aside
-from greendc.sqlite_file import Schema, connect, is_sound, snapshot, sorted_errors, transaction
+from greendc.sqlite_file import connect, is_sound, snapshot, sorted_errors, transaction
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -39,44 +40,8 @@ MAX_ROWS = 2_000_000
 FULL = "spool_full"
 """The reason under which readings are counted that were dropped because the spool was full."""
 
-SCHEMA = Schema(
-    version=1,
-    statements=(
-        """CREATE TABLE spool (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            epoch TEXT NOT NULL, site TEXT NOT NULL, node TEXT NOT NULL, depth INTEGER NOT NULL
-        )""",
-        """CREATE TABLE series (
-            id INTEGER PRIMARY KEY,
-            site TEXT NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, quantity TEXT NOT NULL,
-            UNIQUE (site, device, part, quantity)
-        )""",
-        # AUTOINCREMENT never gives a number twice, even after its row is gone: a confirmation names one reading only.
-        """CREATE TABLE readings (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            series INTEGER NOT NULL, time_ns INTEGER NOT NULL,
-            value REAL, quality INTEGER NOT NULL, reason TEXT NOT NULL
-        )""",
-        "CREATE TABLE sampled (hour_ns INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
-        """CREATE TABLE dropped (
-            hour_ns INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour_ns, reason)
-        )""",
-    ),
-)
-
-_ADD_SAMPLED = """INSERT INTO sampled (hour_ns, count) VALUES (?, ?)
-    ON CONFLICT (hour_ns) DO UPDATE SET count = count + excluded.count"""
-_ADD_DROPPED = """INSERT INTO dropped (hour_ns, reason, count) VALUES (?, ?, ?)
-    ON CONFLICT (hour_ns, reason) DO UPDATE SET count = count + excluded.count"""
-_ADD_READING = "INSERT INTO readings (series, time_ns, value, quality, reason) VALUES (?, ?, ?, ?, ?)"
-_PENDING = """SELECT r.seq, s.site, s.device, s.part, s.quantity, r.time_ns, r.value, r.quality, r.reason
-    FROM readings r JOIN series s ON s.id = r.series WHERE r.seq > :after AND r.seq < :before
-    ORDER BY r.seq {order} LIMIT :limit"""
-# Consecutive numbers of one hour share the difference between the number and its place within the hour.
-_WAITING = f"""SELECT hour_ns, min(seq), max(seq) FROM (
-        SELECT hour_ns, seq, seq - row_number() OVER (PARTITION BY hour_ns ORDER BY seq) AS island
-        FROM (SELECT seq, time_ns - time_ns % {NS_PER_HOUR} AS hour_ns FROM readings)
-    ) GROUP BY hour_ns, island ORDER BY hour_ns, min(seq)"""  # noqa: S608 - a constant is filled in
+DAMAGED = "spool_damaged"
+"""The reason under which readings are counted that were waiting in a damaged file and could not be read any more."""
 
 Row: TypeAlias = tuple[SeriesKey, int, float | None, int, str]
 
@@ -125,7 +90,7 @@ class Spool:
         self._lock = threading.RLock()
         self._series: dict[SeriesKey, int] = {}
         saved = self._rescue()
-        self._connection = connect(path, SCHEMA)
+        self._connection = connect(path, statements.SCHEMA)
         try:
             with sorted_errors(path), transaction(self._connection):
                 self._found(site, node, saved)
@@ -146,7 +111,7 @@ class Spool:
             StoreRefused: there is no such spool, or it cannot be opened.
             StoreError: the file is damaged; its writer sets it aside when it starts.
         """
-        connection = connect(path, SCHEMA, read_only=True)
+        connection = connect(path, statements.SCHEMA, read_only=True)
         try:
             with sorted_errors(path):
                 made = connection.execute("PRAGMA user_version").fetchone() != (0,)
@@ -177,12 +142,13 @@ class Spool:
         )
         if saved is None or made.rowcount != 1:
             return
-        # Numbers go on after the damaged file's, and its tallies stay: what was lost with it then shows in the account.
+        # The new epoch answers for all that waited in the old file, also for what was lost with it.
         self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('readings', ?)", (saved.head,))
-        known = bool(saved.sampled)
-        self._append([_row(reading) for reading in saved.readings], count=not known)
-        self._connection.executemany(_ADD_SAMPLED, saved.sampled)
-        self._connection.executemany(_ADD_DROPPED, saved.dropped)
+        self._append([_row(reading) for reading in saved.readings])
+        found = Counter(hour_of(reading.time_ns) for reading in saved.readings)
+        lost = {hour: count - found[hour] for hour, count in saved.waiting.items() if count > found[hour]}
+        self._connection.executemany(statements.ADD_SAMPLED, list(lost.items()))
+        self._connection.executemany(statements.ADD_DROPPED, [(hour, DAMAGED, count) for hour, count in lost.items()])
 
     def _identity(self) -> tuple[str, str, str]:
         with sorted_errors(self.path):
@@ -222,19 +188,18 @@ class Spool:
         with self._open():
             try:
                 with transaction(self._connection):
-                    self._append(rows, count=True)
+                    self._append(rows)
             except BaseException:
                 self._series.clear()  # numbers given inside the transaction went with it
                 raise
 
-    def _append(self, rows: Sequence[Row], *, count: bool) -> None:
+    def _append(self, rows: Sequence[Row]) -> None:
         self._connection.executemany(
-            _ADD_READING,
+            statements.ADD_READING,
             [(self._series_id(key), time_ns, value, quality, reason) for key, time_ns, value, quality, reason in rows],
         )
-        if count:
-            hours = Counter(hour_of(row[1]) for row in rows)
-            self._connection.executemany(_ADD_SAMPLED, list(hours.items()))
+        hours = Counter(hour_of(row[1]) for row in rows)
+        self._connection.executemany(statements.ADD_SAMPLED, list(hours.items()))
         self._deepen(len(rows))
         self._drop_oldest()
 
@@ -263,7 +228,7 @@ class Spool:
             (excess,),
         ).fetchall()
         hours = Counter(hour_of(time_ns) for (time_ns,) in gone)
-        self._connection.executemany(_ADD_DROPPED, [(hour, FULL, count) for hour, count in hours.items()])
+        self._connection.executemany(statements.ADD_DROPPED, [(hour, FULL, count) for hour, count in hours.items()])
         self._deepen(-len(gone))
         log.warning("spool %s is full: dropped the oldest %d readings", self.path, len(gone))
 
@@ -272,7 +237,7 @@ class Spool:
     ) -> list[SpoolRow]:
         """Return up to ``limit`` waiting readings with ``after_seq < seq < before_seq``, oldest first by default."""
         before = before_seq if before_seq is not None else 2**63 - 1
-        query = _PENDING.format(order="DESC" if newest_first else "ASC")
+        query = statements.PENDING.format(order="DESC" if newest_first else "ASC")
         with self._open():
             rows = self._connection.execute(query, {"after": after_seq, "before": before, "limit": limit}).fetchall()
         return [
@@ -306,12 +271,15 @@ class Spool:
                 log.warning("spool %s: ignored a confirmation of epoch %s up to %d", self.path, epoch, highest)
                 return 0
             with transaction(self._connection):
-                gone = sum(
-                    self._connection.execute("DELETE FROM readings WHERE seq BETWEEN ? AND ?", span).rowcount
+                gone = [
+                    time_ns
                     for span in [(0, upto), *also]
-                )
-                self._deepen(-gone)
-        return gone
+                    for (time_ns,) in self._connection.execute(statements.LET_GO, span).fetchall()
+                ]
+                hours = Counter(hour_of(time_ns) for time_ns in gone)
+                self._connection.executemany(statements.ADD_CONFIRMED, [(count, hour) for hour, count in hours.items()])
+                self._deepen(-len(gone))
+        return len(gone)
 
     def depth(self) -> int:
         """Return how many readings wait."""
@@ -337,7 +305,7 @@ class Spool:
             head = self.head()
             sampled = self._connection.execute("SELECT hour_ns, count FROM sampled ORDER BY hour_ns").fetchall()
             dropped = self._connection.execute("SELECT hour_ns, reason, count FROM dropped ORDER BY reason").fetchall()
-            waiting = self._connection.execute(_WAITING).fetchall()
+            waiting = self._connection.execute(statements.WAITING).fetchall()
         tallies = {
             hour_ns: HourTally(hour_ns=hour_ns, sampled=count, dropped={}, waiting=[]) for hour_ns, count in sampled
         }

@@ -21,13 +21,21 @@ _READINGS = """SELECT r.seq, s.site, s.device, s.part, s.quantity, r.time_ns, r.
     FROM readings r JOIN series s ON s.id = r.series WHERE r.seq BETWEEN ? AND ? ORDER BY r.seq"""
 
 
+_WAITING = """SELECT hour_ns, count - confirmed - coalesce((
+        SELECT sum(count) FROM dropped WHERE dropped.hour_ns = sampled.hour_ns
+    ), 0) FROM sampled"""
+
+
 class Salvaged(msgspec.Struct, frozen=True, kw_only=True):
-    """Readings and tallies of a damaged file; ``head`` is the highest number it is known to have given."""
+    """What was saved of a damaged file.
+
+    ``head`` is the highest number it is known to have given; ``waiting`` tells by hour how many readings must have been
+    in it, and is empty when that cannot be read.
+    """
 
     readings: list[Reading]
     head: int
-    sampled: list[tuple[int, int]]
-    dropped: list[tuple[int, str, int]]
+    waiting: dict[int, int]
 
 
 def set_aside(path: Path, now_ns: int) -> Path:
@@ -50,8 +58,7 @@ def salvage(path: Path) -> Salvaged:
         return Salvaged(
             readings=readings,
             head=head,
-            sampled=_rows(connection, "SELECT hour_ns, count FROM sampled"),
-            dropped=_rows(connection, "SELECT hour_ns, reason, count FROM dropped"),
+            waiting=dict(_rows(connection, _WAITING)),
         )
     finally:
         connection.close()

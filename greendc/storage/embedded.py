@@ -96,9 +96,20 @@ class EmbeddedStore:
     def write(self, readings: Sequence[Reading]) -> None:
         """Keep readings; they are on disk on return. As `greendc.contracts.Sink.write`."""
         batch = Batch()
-        for reading in readings:
-            batch.append(reading)
-        self.write_batch(batch)
+        positions: list[int] = []
+        refused: list[int] = []
+        for position, reading in enumerate(readings):
+            # A time beyond 64 bits would not even fit in a column.
+            if admits_time(reading.time_ns):
+                batch.append(reading)
+                positions.append(position)
+            else:
+                refused.append(position)
+        try:
+            self.write_batch(batch)
+        except PointsRefused as error:
+            refused += [positions[row] for row in error.indices]
+        _refuse(refused)
 
     def write_batch(self, batch: Batch) -> None:
         """Keep a batch in one transaction. As `greendc.contracts.BulkSink.write_batch`."""
@@ -112,8 +123,7 @@ class EmbeddedStore:
             except BaseException:
                 self._ids.clear()  # numbers given inside the transaction went with it
                 raise
-        if refused:
-            raise PointsRefused(t("storage.points.refused", count=len(refused)), refused)
+        _refuse(refused)
 
     def _keep(self, writer: sqlite3.Connection, batch: Batch, refused: list[int]) -> None:
         ids = [self._id(writer, key) for key in batch.series]
@@ -256,6 +266,11 @@ class EmbeddedStore:
             self._writer.close()
         while self._idle:
             self._idle.pop().close()
+
+
+def _refuse(positions: Sequence[int]) -> None:
+    if positions:
+        raise PointsRefused(t("storage.points.refused", count=len(positions)), sorted(positions))
 
 
 def _empty() -> sqlite3.Connection:

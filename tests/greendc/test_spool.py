@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from greendc.clock import NS_PER_HOUR, ManualClock, hour_of
 from greendc.errors import StoreAway, StoreError, StoreRefused
 from greendc.model import Batch, Quality, Reading
-from greendc.spool import FULL, Spool
+from greendc.spool import DAMAGED, FULL, Spool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +188,16 @@ def test_the_tally_always_adds_up(
     spool.close()
 
 
+def test_times_before_1970_are_tallied_too(tmp_path: Path) -> None:
+    """A clock that is wholly wrong does not stop the account."""
+    spool = spool_at(tmp_path)
+    spool.write([reading(0, hour=-1_000_000)])
+    (hour,) = spool.tally()
+    assert hour.hour_ns < 0
+    assert (hour.sampled, hour.waiting) == (1, [(1, 1)])
+    spool.close()
+
+
 @pytest.mark.parametrize("kill_after", [1, 17, 60])
 def test_a_killed_writer_loses_nothing_it_was_told_is_safe(tmp_path: Path, kill_after: int) -> None:
     """After kill -9 every cycle that was acknowledged is whole in the spool, and its tally agrees."""
@@ -233,19 +243,21 @@ def damage(path: Path, offset: int, length: int) -> None:
 
 
 def test_a_damaged_spool_is_set_aside_and_salvaged(tmp_path: Path) -> None:
-    """A broken page costs its rows only; numbers go on, the epoch is new, and the loss shows in the tally."""
+    """A broken page costs its rows only; numbers go on, the epoch is new and answers for all that waited."""
     spool = spool_at(tmp_path)
     spool.write([reading(number) for number in range(5000)])
     epoch = spool.epoch
+    spool.confirm(epoch, 100)
     spool.close()
     path = tmp_path / "edge.sqlite"
     damage(path, path.stat().st_size // 2 // 4096 * 4096, 4096)
     mended = spool_at(tmp_path)
     assert mended.epoch != epoch
-    assert 4000 < mended.depth() < 5000
+    assert 4000 < mended.depth() < 4900
     values = [each.value for each in waiting(mended)]
     assert len(set(values)) == len(values)
-    assert [hour.sampled for hour in mended.tally()] == [5000]
+    assert [hour.sampled for hour in mended.tally()] == [4900]
+    assert [hour.dropped for hour in mended.tally()] == [{DAMAGED: 4900 - mended.depth()}]
     mended.write([reading(7000)])
     assert mended.head() == 5000 + len(values) + 1
     assert [each.name for each in tmp_path.glob("*.corrupt-*Z")] == ["edge.sqlite.corrupt-20231114T221320.000Z"]

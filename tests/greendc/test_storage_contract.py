@@ -208,6 +208,7 @@ def test_the_extremes_of_time_and_value_are_kept(store: Store, site: str) -> Non
     [
         {"time_ns": -1},
         {"time_ns": 2**63 - 1},
+        {"time_ns": 2**70},
         {"device": ""},
         {"device": "\ud800"},
         {"part": "nul\0"},
