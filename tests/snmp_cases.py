@@ -35,8 +35,8 @@ _OID_TAG = "6"
 class WalkCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows of raw files, the later over the earlier, and what they read as.
 
-    ``values`` holds (part, quantity, stored value or reason, how it was worked out by hand); ``absent`` (part, quantity) of
-    what gives no reading; ``count`` is the number of all readings, 0 when it is not checked.
+    ``values`` holds (part, quantity, stored value or reason, how it was worked out by hand); ``absent`` holds (part,
+    quantity) of what gives no reading; ``count`` is the number of all readings, 0 when it is not checked.
     """
 
     files: list[str]
