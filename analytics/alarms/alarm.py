@@ -78,10 +78,10 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         return t(f"alarms.{self.rule}.{self.kind}.action", lang)
 
 
-def open_alarms(ledger: Ledger) -> list[Alarm]:
+def open_alarms(ledger: Ledger, until_ns: int | None = None) -> list[Alarm]:
     """Return the alarms that were raised and not cleared since, the most urgent and then the oldest first.
 
-    Raising a standing alarm again makes it unacknowledged.
+    Raising a standing alarm again makes it unacknowledged. ``until_ns`` leaves out what happened later.
     """
     events = sorted(
         (event for kind in (RAISED, CLEARED, ACKNOWLEDGED) for event in ledger.events(kind=kind)),
@@ -89,6 +89,8 @@ def open_alarms(ledger: Ledger) -> list[Alarm]:
     )
     alarms: dict[str, Alarm] = {}
     for event in events:
+        if until_ns is not None and event.time_ns > until_ns:
+            continue
         if event.kind == RAISED:
             alarms[event.subject] = msgspec.json.decode(event.body, type=Alarm)
         elif event.kind == CLEARED:

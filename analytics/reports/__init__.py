@@ -1,0 +1,108 @@
+"""Signed one-page reports: a folder with a page for each language, its figures as JSON, and a manifest over both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+from jinja2 import Environment, StrictUndefined, Template
+
+from analytics.reports.manifest import (
+    MANIFEST,
+    SCHEMA,
+    Finding,
+    Manifest,
+    digest,
+    input_digests,
+    signed,
+    verify,
+)
+from analytics.reports.signing import signing_key
+from analytics.reports.view import AccountLine, gather, page
+from greendc.clock import iso
+from greendc.contracts import Event
+from greendc.model import Principal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from greendc.contracts import History, Ledger
+    from greendc.site import Site
+
+__all__ = ["AccountLine", "Finding", "build", "verify"]
+
+BUILT = "report.built"
+_SYSTEM = Principal(name="greendc", role="system")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    return environment.from_string(files(__name__).joinpath("templates/page.html.j2").read_text("utf-8"))
+
+
+def build(  # noqa: PLR0913 (a report's whole input)
+    site: Site,
+    history: History,
+    ledger: Ledger,
+    start_ns: int,
+    end_ns: int,
+    folder: Path,
+    *,
+    langs: Sequence[str],
+    data_dir: Path,
+    account: Sequence[AccountLine] = (),
+) -> Path:
+    """Write the report of a period into ``folder``, which appears complete or not at all, and note it in the ledger.
+
+    The same readings, ledger and key give the same bytes. Every report is a draft so far.
+
+    Raises:
+        ConfigError: the signing key cannot be used.
+        StoreAway, StoreRefused: store or ledger cannot be read.
+        OSError: the folder cannot be written; what was there before is left as it was.
+    """
+    software = version("greendc")
+    facts = gather(site, history, ledger, start_ns, end_ns, account, software)
+    pages = {f"report.{lang}.html": _template().render(page=page(facts, lang)).encode() for lang in langs}
+    figures = msgspec.json.format(msgspec.json.encode({"figures": facts.figures, "advice": facts.advice}), indent=1)
+    manifest = Manifest(
+        schema=SCHEMA,
+        site=site.name,
+        start=iso(start_ns),
+        end=iso(end_ns),
+        status="draft",
+        simulated=site.info.simulated,
+        software=f"greendc {software}",
+        signature="",
+        public_key="",
+        files={},
+        inputs=input_digests(history, site, start_ns, end_ns),
+    )
+    content = signed(manifest, {**pages, "figures.json": figures + b"\n"}, signing_key(data_dir))
+    _replace(folder, content)
+    body = msgspec.json.encode({"folder": folder.name, "manifest": digest(content[MANIFEST])}).decode()
+    ledger.append(Event(time_ns=end_ns, kind=BUILT, subject=folder.name, principal=_SYSTEM, body=body))
+    return folder
+
+
+def _replace(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Put a folder in place as a whole."""
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    stale = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        fresh.mkdir(parents=True)
+        for name, data in content.items():
+            (fresh / name).write_bytes(data)
+        if folder.exists():
+            folder.rename(stale)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(stale, ignore_errors=True)

@@ -1,0 +1,292 @@
+"""What the page of a report says, already worded and formatted: the template only places it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analytics.advice import Recommendation, open_advice
+from analytics.alarms import Alarm, open_alarms
+from analytics.alarms.alarm import CLEARED, RAISED
+from analytics.envelope import inlet_limits
+from analytics.frame import power_frame
+from analytics.kpis import KPIS, compute
+from analytics.kpis.pue import CATEGORIES
+from analytics.result import KpiResult
+from greendc import display, drawing
+from greendc.clock import NS_PER_HOUR
+from greendc.site import Role, Site
+from greendc.texts import catalogue, t
+from greendc.units import NS_PER_SECOND, kw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from analytics.advice import Spread
+    from greendc.contracts import History, Ledger
+
+CHART_STEPS = 96
+EN_DASH = " \u2013 "
+
+
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the edge account, in readings."""
+
+    node: str
+    sampled: int
+    stored: int
+    spooled: int
+    quarantined: int
+    dropped: int
+    lost: int
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a report states, before it is worded. ``power`` is (time [ns], facility [W], IT [W]) by step."""
+
+    site: Site
+    start_ns: int
+    end_ns: int
+    software: str
+    figures: list[KpiResult]
+    alarms: list[Alarm]
+    raised: int
+    cleared: int
+    advice: list[Recommendation]
+    account: tuple[AccountLine, ...]
+    power: list[tuple[int, float | None, float | None]]
+
+
+class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a figure table."""
+
+    title: str
+    value: str
+    error: str
+    coverage: str
+    category: str
+    method: str
+    standard: str
+    note: str
+    meters: str
+
+
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open alarm."""
+
+    priority: str
+    title: str
+    detail: str
+    action: str
+    state: str
+
+
+class AdviceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open advice."""
+
+    title: str
+    proposal: str
+    savings: list[str]
+    checks: list[str]
+    carbon: str
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One report page in one language; ``say`` holds its fixed texts."""
+
+    lang: str
+    say: dict[str, str]
+    site: str
+    simulated: bool
+    draft_why: str
+    period: str
+    software: str
+    pue: FigureRow
+    figures: list[FigureRow]
+    chart: str
+    alarms: list[AlarmRow]
+    alarms_count: str
+    advice: list[AdviceRow]
+    account: tuple[AccountLine, ...]
+    quality: list[str]
+    methodology: list[str]
+
+
+def gather(
+    site: Site,
+    history: History,
+    ledger: Ledger,
+    start_ns: int,
+    end_ns: int,
+    account: Sequence[AccountLine],
+    software: str,
+) -> Facts:
+    """Return the facts of a period. What the ledger says later than its end is left out."""
+
+    def count(kind: str) -> int:
+        return sum(start_ns <= event.time_ns <= end_ns for event in ledger.events(kind=kind))
+
+    return Facts(
+        site=site,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        software=software,
+        figures=compute(history, site, start_ns, end_ns),
+        alarms=open_alarms(ledger, end_ns),
+        raised=count(RAISED),
+        cleared=count(CLEARED),
+        advice=open_advice(ledger, end_ns),
+        account=tuple(account),
+        power=_power(history, site, start_ns, end_ns),
+    )
+
+
+def _power(history: History, site: Site, start_ns: int, end_ns: int) -> list[tuple[int, float | None, float | None]]:
+
+    it = next((role for _, role in CATEGORIES if any(m.role is role for m in site.meters)), Role.IT_INPUT)
+    groups = {
+        name: [meter for meter in site.meters if meter.role is role]
+        for name, role in (("facility", Role.FACILITY_INPUT), ("it", it))
+    }
+    step_ns = max(10 * NS_PER_SECOND, (end_ns - start_ns) // CHART_STEPS // NS_PER_SECOND * NS_PER_SECOND)
+    frame = power_frame(history, site, groups, start_ns, end_ns, step_ns)
+    known = frame.astype(object).where(frame.notna(), None)
+    rows = zip(known.index.tolist(), known["facility"].tolist(), known["it"].tolist(), strict=True)
+    return list(rows)
+
+
+def page(facts: Facts, lang: str) -> Page:
+    """Return the page in one language."""
+    site, zone = facts.site, facts.site.zone()
+    rows = [_figure(figure, lang) for figure in facts.figures]
+    last = f"{display.moment(facts.start_ns, zone)}{EN_DASH}{display.moment(facts.end_ns, zone)}"
+    return Page(
+        lang=lang,
+        say={
+            key.removeprefix("report."): t(key, lang)
+            for key in catalogue()
+            if key.startswith("report.") and "{" not in catalogue()[key][lang]
+        },
+        site=site.info.title(lang),
+        simulated=site.info.simulated,
+        draft_why=t("report.draft_why" if site.info.simulated else "report.draft_open", lang),
+        period=f"{last} ({display.zone_label(zone, facts.end_ns)}, {_hours(facts)})",
+        software=f"greendc {facts.software}",
+        pue=rows[0],
+        figures=rows[1:],
+        chart=_chart(facts, lang),
+        alarms=[_alarm(alarm, facts, lang) for alarm in facts.alarms],
+        alarms_count=t("report.alarms_raised", lang, raised=str(facts.raised), cleared=str(facts.cleared)),
+        advice=[_advice(advice, lang) for advice in facts.advice],
+        account=facts.account,
+        quality=_quality(facts, lang),
+        methodology=_methodology(facts, lang),
+    )
+
+
+def _hours(facts: Facts) -> str:
+    return f"{display.significant((facts.end_ns - facts.start_ns) / NS_PER_HOUR)} h"
+
+
+def _figure(result: KpiResult, lang: str) -> FigureRow:
+    shown = display.effectiveness(result.value) if result.unit == "1" else display.stored(result.value, result.unit)
+    kpi = next(kpi for kpi in KPIS if kpi.key == result.kpi)
+    title = kpi.title(lang)
+    return FigureRow(
+        title=title.replace("PUE", result.label) if result.kpi == "pue" else title,
+        value=t("report.not_known", lang) if result.value is None else str(shown),
+        error="" if result.uncertainty is None else f"± {display.percent(result.uncertainty)}",
+        coverage=str(display.percent(result.coverage)),
+        category=t(f"kpis.category.{result.category}", lang) if result.category else "",
+        method=t(f"kpis.method.{result.method}", lang) if result.method else "",
+        standard=result.standard,
+        note=_note(result, lang),
+        meters="; ".join(", ".join(side.meters) for side in result.inputs if side.meters),
+    )
+
+
+def _note(result: KpiResult, lang: str) -> str:
+    if result.reason:
+        return t(f"kpis.reason.{result.reason}", lang)
+    return t("report.provisional", lang) if result.provisional else ""
+
+
+def _chart(facts: Facts, lang: str) -> str:
+    times = [at for at, _, _ in facts.power]
+    lines = [
+        drawing.Line(name=t(f"report.{name}", lang), values=[None if v is None else kw(v) for v in values])
+        for name, values in (
+            ("facility", [facility for _, facility, _ in facts.power]),
+            ("it", [it for _, _, it in facts.power]),
+        )
+    ]
+    return drawing.trend(
+        times,
+        lines,
+        zone=facts.site.zone(),
+        unit="kW",
+        title=t("report.power_chart", lang),
+        desc=t("report.power_chart_desc", lang),
+        height=150,
+    )
+
+
+def _alarm(alarm: Alarm, facts: Facts, lang: str) -> AlarmRow:
+    return AlarmRow(
+        priority=t(f"alarms.priority.{alarm.priority}", lang),
+        title=alarm.title(lang),
+        detail=alarm.detail(facts.site.zone(), lang),
+        action=alarm.action(lang),
+        state=t(f"report.{'acknowledged' if alarm.acknowledged else 'unacknowledged'}", lang),
+    )
+
+
+def _advice(advice: Recommendation, lang: str) -> AdviceRow:
+    savings = [_spread(advice.energy_kwh, lambda value: f"{display.significant(value)} kWh")]
+    if advice.money is not None:
+        savings.append(_spread(advice.money, lambda value: str(display.money(value, advice.currency))))
+    if advice.carbon_kg is not None:
+        savings.append(_spread(advice.carbon_kg, lambda value: f"{display.mass(value)} CO₂"))
+    return AdviceRow(
+        title=advice.title(lang),
+        proposal=advice.proposal(lang),
+        savings=savings,
+        checks=advice.checks(lang),
+        carbon=advice.carbon_source,
+    )
+
+
+def _spread(spread: Spread, show: Callable[[float], str]) -> str:
+    return f"{show(spread.p50)} ({show(spread.p10)}{EN_DASH}{show(spread.p90)})"
+
+
+def _quality(facts: Facts, lang: str) -> list[str]:
+    sides = {side.role: side for result in facts.figures for side in result.inputs}
+    lines = [
+        t(
+            "report.quality_line",
+            lang,
+            role=t(f"report.role.{role}", lang),
+            coverage=str(display.percent(side.coverage)),
+            gaps=str(side.gaps),
+            resets=str(side.resets),
+            meters=str(len(side.meters)),
+        )
+        for role, side in sorted(sides.items())
+    ]
+    return [*lines, t("report.quality_rule", lang)]
+
+
+def _methodology(facts: Facts, lang: str) -> list[str]:
+    limits = inlet_limits(facts.site.info.altitude_m)
+    limit_line = t(
+        "report.methodology_limits",
+        lang,
+        source=f"{limits.source}, {limits.equipment_class}",
+        altitude=display.number(facts.site.info.altitude_m),
+        derating=display.number(limits.derating_k, 1),
+        confidence=limits.confidence,
+    )
+    lines = [t(f"report.methodology_{name}", lang) for name in ("pue", "energy", "error")]
+    return [*lines, limit_line, t("report.methodology_verify", lang)]
