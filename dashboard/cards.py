@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from analytics.overview import State
-from dashboard.markup import View, card, chip, figure, why
+from dashboard.markup import View, bare, card, chip, figure, why
 from greendc import display
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def alarms(view: View, page: Overview) -> str:
     """Return the list of open alarms."""
     title = view.t("dashboard.alarms.title")
     if not page.alarms:
-        return card(title, f'<p class="g-muted">{view.t("dashboard.alarms.none")}</p>')
+        key = "none" if page.health.fresh else "blind"
+        return card(title, f'<p class="g-muted">{view.t(f"dashboard.alarms.{key}")}</p>')
     rows = "".join(_alarm(view, alarm) for alarm in sorted_alarms(page.alarms)[:ALARMS_SHOWN])
     hidden = len(page.alarms) - ALARMS_SHOWN
     more = f'<p class="g-muted">{view.t("dashboard.alarms.more", n=hidden)}</p>' if hidden > 0 else ""
@@ -74,17 +75,17 @@ def advice(view: View, page: Overview) -> str:
 
 def _ranges(view: View, item: Recommendation) -> str:
     rows = []
-    for spread, show in (
-        (item.energy_kwh, lambda value: display.Shown(display.significant(value), "kWh")),
-        (item.money, lambda value: display.money(value, item.currency)),
-        (item.carbon_kg, display.mass),
+    for spread, unit in (
+        (item.energy_kwh, "kWh"),
+        (item.money, item.currency),
+        (item.carbon_kg, view.say("dashboard.advice.carbon")),
     ):
         if spread is None:
             continue
-        middle = show(spread.p50)
-        limits = view.t("dashboard.advice.range", low=str(show(spread.p10)), high=str(show(spread.p90)))
+        low, middle, high = (display.significant(value) for value in (spread.p10, spread.p50, spread.p90))
+        limits = view.t("dashboard.advice.range", low=low, high=high)
         rows.append(
-            f'<tr><td><span class="g-approx">≈</span><b>{escape(middle.number)}</b> {escape(middle.unit)}</td>'
+            f'<tr><td><span class="g-approx">≈</span><b>{escape(middle)}</b> {escape(unit)}</td>'
             f'<td class="g-when">{limits}</td></tr>'
         )
     return f'<table class="g-table g-estimates">{"".join(rows)}</table>'
@@ -169,14 +170,14 @@ def report(view: View, card_: ReportCard | None) -> str:
     """Return what the newest report is: when it was built, signed or not, draft or final, and how to check it."""
     title = view.t("dashboard.report.title")
     if card_ is None:
-        return card(title, f'<p class="g-muted">{view.t("dashboard.report.none")}</p>')
+        return bare(title, f'<p class="g-muted">{view.t("dashboard.report.none")}</p>')
     words = [
         view.t("dashboard.report.built", time=display.moment(card_.built_ns, view.zone)),
         view.t("dashboard.report.signed" if card_.signed else "dashboard.report.unsigned"),
         view.t("dashboard.report.draft" if card_.draft else "dashboard.report.final"),
     ]
     check = view.t("dashboard.report.verify", folder=card_.folder)
-    return card(title, f'<p>{" · ".join(words)}</p><p class="g-when g-code">{check}</p>')
+    return bare(title, f'<p>{" · ".join(words)}</p><p class="g-when">{check}</p>')
 
 
 def connect(view: View) -> str:

@@ -96,9 +96,10 @@ class Watch:
                 self._pending = None
             except TimeoutError:
                 pass
-            except StoreError:
+            except StoreError as error:
+                # Whether the store is away is for the query of this tick to say.
+                log.info("history and PUE were not computed: %s", error)
                 self._pending = None
-                raise
         return self._slow or Background.waiting()
 
     def close(self) -> None:

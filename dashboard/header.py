@@ -63,7 +63,9 @@ def _alarms(view: View, page: Overview) -> str:
     if chips:
         return f'<span class="g-head">{" ".join(chips)}</span>'
     # With no data nothing is known to be wrong, which is not the same as nothing being wrong.
-    key = "away" if page.away is not None else "quiet" if page.health.fresh == 0 else "normal"
+    health = page.health
+    silent = "stale" if health.points else "quiet"
+    key = "away" if page.away is not None else "normal" if health.fresh else silent
     return f'<span class="g-head g-calm">{view.t(f"dashboard.state.{key}")}</span>'
 
 

@@ -103,6 +103,11 @@ def card(title: str, body: str, *, kind: str = "", state: str = "") -> str:
     return f'<section class="{classes}"><h2>{title}</h2>{body}</section>'
 
 
+def bare(title: str, body: str) -> str:
+    """Return the inside of a card whose frame is a container of Streamlit, because a widget stands in it too."""
+    return f"<h2>{title}</h2>{body}"
+
+
 def image(svg: str, alt: str, kind: str = "g-drawing") -> str:
     """Return a drawing as an image: markup in a page is sanitised, and SVG elements would be dropped."""
     return f'<img class="{kind}" alt="{escape(alt)}" src="{drawing.data_uri(svg)}">'

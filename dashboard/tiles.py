@@ -30,7 +30,7 @@ def tiles(view: View, page: Overview) -> str:
         _pue(view, hour, trend.pue),
         _inlet(view, page.hottest),
         _power(view, "cooling", page.cooling, None, share.get("cooling")),
-        _health(view, page.health),
+        _health(view, page.health, away=page.away is not None),
     ]
     return f'<div class="g-tiles">{"".join(parts)}</div>'
 
@@ -89,18 +89,21 @@ def _inlet(view: View, hottest: Hottest) -> str:
     return _tile(view, "inlet", fact, shown, bar, band, where, provenance(view, fact))
 
 
-def _health(view: View, health: Health) -> str:
+def _health(view: View, health: Health, *, away: bool) -> str:
     ratio = health.fresh_ratio
     state = State.MISSING if ratio is None else State.FRESH if health.fresh else State.STALE
-    fact = Figure(value=ratio, unit="1", state=state, time_ns=view.now_ns)
+    reason = "" if ratio is not None else "store_down" if away else "never_seen"
+    fact = Figure(value=ratio, unit="1", state=state, time_ns=view.now_ns, reason=reason)
+    if ratio is None:
+        return _tile(view, "data", fact, display.NOTHING, provenance(view, fact))
     counts = view.t("dashboard.tile.points", fresh=display.number(health.fresh), points=display.number(health.points))
     oldest = ""
     if health.oldest_s is not None:
         oldest = view.t("dashboard.tile.oldest", age=display.age(health.oldest_s, view.lang), device=health.oldest)
     names = ", ".join(health.away[:NAMES_SHOWN]) + ("…" if len(health.away) > NAMES_SHOWN else "")
     devices = view.t("dashboard.state.devices", ok=health.devices_ok, total=health.devices)
-    away = view.t("dashboard.tile.away", names=names) if health.away else view.t("dashboard.tile.all_up")
-    return _tile(view, "data", fact, display.percent(ratio), counts, oldest, devices, f"<span>{away}</span>")
+    silent = view.t("dashboard.tile.away", names=names) if health.away else view.t("dashboard.tile.all_up")
+    return _tile(view, "data", fact, display.percent(ratio), counts, oldest, devices, f"<span>{silent}</span>")
 
 
 def _spark(view: View, key: str, values: list[float | None], show: Callable[[float | None], Shown]) -> str:

@@ -1,7 +1,7 @@
 """Stored values turned into what a person reads: always a number with its unit, an em dash where nothing is known.
 
-Thousands are set apart by a narrow no-break space and the unit by the same (SI Brochure, 9th edition, 5.4.3 and 5.4.4);
-digits are half-width in both languages. Everything here is pure; times are shown in the zone that is handed in.
+Thousands are set apart by a narrow no-break space, the unit by a no-break space (SI Brochure, 9th edition, 5.4.3 and
+5.4.4); digits are half-width in both languages. Everything here is pure; times are shown in the zone that is handed in.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "—"
 THIN = "\u202f"
+SPACE = "\u00a0"
 MINUS = "\u2212"
 
 _SIGNIFICANT = 3
@@ -36,7 +37,7 @@ class Shown(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return both in one piece that does not wrap."""
-        return f"{self.number}{THIN}{self.unit}" if self.unit and self.number != UNKNOWN else self.number
+        return f"{self.number}{SPACE}{self.unit}" if self.unit and self.number != UNKNOWN else self.number
 
 
 NOTHING = Shown(UNKNOWN)

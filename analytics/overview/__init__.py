@@ -30,7 +30,7 @@ from analytics.overview.figure import (
 )
 from analytics.overview.folder import newest_report
 from analytics.overview.power import it_meters, meters_now, power, shares
-from analytics.overview.pulse import edge_cell, health, take_pulse
+from analytics.overview.pulse import device_names, edge_cell, health, take_pulse
 from analytics.overview.thermal import hottest, limits_of
 from greendc.site import Role
 from greendc.status import SimulateStatus, read_status
@@ -105,7 +105,7 @@ def overview(
 def nothing_known(site: Site, ledger: Ledger, data_dir: Path, now_ns: int, away: Away | None = None) -> Overview:
     """Return what can be said without the store: the site, its alarms and advice, the latest report, progress."""
     advice = open_advice(ledger, now_ns)
-    unseen = Figure(unit="W", reason="store_away" if away else "never_seen")
+    unseen = Figure(unit="W", reason="store_down" if away else "never_seen")
     simulate = read_status(data_dir, "simulate", SimulateStatus)
     return Overview(
         now_ns=now_ns,
@@ -120,11 +120,14 @@ def nothing_known(site: Site, ledger: Ledger, data_dir: Path, now_ns: int, away:
         cooling=unseen,
         ratios=[],
         hottest=Hottest(figure=msgspec.structs.replace(unseen, unit="Cel"), limits=limits_of(site)),
-        health=Health(),
+        health=Health(devices=len(device_names(site))),
         alarms=open_alarms(ledger),
         advice=advice[0] if advice else None,
         advice_count=len(advice),
-        edges=[EdgeCell(name=n.name, title_zh=n.title_zh, title_en=n.title_en) for n in site.edge_nodes],
+        edges=[
+            EdgeCell(name=n.name, title_zh=n.title_zh, title_en=n.title_en, devices=len(n.devices))
+            for n in site.edge_nodes
+        ],
         shares=[],
         trend=Trend(step_ns=0),
         ready=True,

@@ -59,5 +59,5 @@ def _figure(result: KpiResult) -> Figure:
         unit="pue",
         time_ns=result.end_ns,
         state=State.ESTIMATED if estimated else State.FRESH,
-        reason="coverage" if estimated else "",
+        reason="low_coverage" if estimated else "",
     )

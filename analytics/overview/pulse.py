@@ -91,13 +91,20 @@ def take_pulse(history: History, site: Site, now_ns: int) -> Pulse:
     )
 
 
+def device_names(site: Site) -> list[str]:
+    """Return every device that should report: those of the centre and those of the edge nodes."""
+    return sorted(
+        {device.name for device in site.devices} | {name for node in site.edge_nodes for name in node.devices}
+    )
+
+
 def health(pulse: Pulse, site: Site, data_dir: Path) -> Health:
     """Return how much of what should arrive arrives; a device is ok when any of its points is fresh."""
     fresh = [reading for reading in pulse.latest.values() if reading.value is not None and pulse.is_fresh(reading)]
     late = [reading for reading in pulse.latest.values() if not pulse.is_fresh(reading)]
     oldest = min(late or list(pulse.latest.values()), key=lambda reading: reading.time_ns, default=None)
     up = {reading.device for reading in fresh}
-    names = sorted({device.name for device in site.devices} | {d for n in site.edge_nodes for d in n.devices})
+    names = device_names(site)
     status = read_status(data_dir, "collect", CollectStatus)
     said_away = {device.name for device in status.devices if device.state == "away"} if status else set()
     return Health(

@@ -83,7 +83,7 @@ def _duration(view: View, length_ns: int) -> str:
 
 def _rest(view: View, page: Overview) -> None:
     first, second = st.columns(2, gap="small")
-    with first:
+    with first, st.container(border=True, key="report_card"):
         st.html(cards.report(view, page.report))
         if page.report is not None and page.report.page:
             file = Path(page.report.folder) / page.report.page

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from greendc import display
 from greendc.clock import from_iso
-from greendc.display import MINUS, THIN, UNKNOWN, of_quantity
+from greendc.display import MINUS, SPACE, THIN, UNKNOWN, of_quantity
 from greendc.quantities import quantity
 
 
@@ -31,13 +31,13 @@ from greendc.quantities import quantity
 )
 def test_a_power_has_three_digits_and_a_unit(value_w: float | None, text: str) -> None:
     """A power is shown in the unit that fits it, and as a dash when it is not known."""
-    assert str(display.power(value_w)) == text.replace(" ", THIN)
+    assert str(display.power(value_w)) == text.replace(" ", SPACE)
 
 
 def test_an_energy_is_in_kilowatt_hours() -> None:
     """3.6 MJ are 1 kWh; large energies move on to MWh."""
-    assert str(display.energy(3.6e6)) == f"1.00{THIN}kWh"
-    assert str(display.energy(3.6e9 * 25)) == f"25.0{THIN}MWh"
+    assert str(display.energy(3.6e6)) == f"1.00{SPACE}kWh"
+    assert str(display.energy(3.6e9 * 25)) == f"25.0{SPACE}MWh"
 
 
 def test_almost_everything_is_not_everything() -> None:
@@ -77,16 +77,16 @@ def test_times_are_those_of_the_site() -> None:
 
 def test_other_quantities_keep_their_unit() -> None:
     """A stored unit without a form of its own is written as it is."""
-    assert str(display.stored(230.4, "V")) == f"230{THIN}V"
-    assert str(display.stored(23.44, "Cel")) == f"23.4{THIN}°C"
-    assert str(display.stored(0.5, "1")) == f"50.0{THIN}%"
+    assert str(display.stored(230.4, "V")) == f"230{SPACE}V"
+    assert str(display.stored(23.44, "Cel")) == f"23.4{SPACE}°C"
+    assert str(display.stored(0.5, "1")) == f"50.0{SPACE}%"
 
 
 def test_money_and_mass_carry_their_unit() -> None:
     """An amount has its currency, a mass changes to tonnes where that is shorter."""
-    assert str(display.money(12_345.0, "CNY")) == f"12{THIN}345{THIN}CNY"
-    assert str(display.mass(512.0)) == f"512{THIN}kg"
-    assert str(display.mass(51_200.0)) == f"51.2{THIN}t"
+    assert str(display.money(12_345.0, "CNY")) == f"12{THIN}345{SPACE}CNY"
+    assert str(display.mass(512.0)) == f"512{SPACE}kg"
+    assert str(display.mass(51_200.0)) == f"51.2{SPACE}t"
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15))
@@ -102,10 +102,10 @@ def test_what_is_shown_reads_back(value: float) -> None:
     ("key", "value", "shown"),
     [
         ("load_average_1", 2.05, "2.05"),
-        ("load_ratio", 0.5, "50.0\u202f%"),
+        ("load_ratio", 0.5, "50.0\u00a0%"),
         ("outlet_state", 2, "on"),
-        ("memory_used_by", 3.5e9, "3.50\u202fGB"),
-        ("voltage_v", 230.0, "230\u202fV"),
+        ("memory_used_by", 3.5e9, "3.50\u00a0GB"),
+        ("voltage_v", 230.0, "230\u00a0V"),
         ("voltage_v", None, "—"),
     ],
 )
