@@ -44,7 +44,7 @@ def site_text(devices: Sequence[DeviceSpec]) -> str:
     nodes: dict[str, list[str]] = {}
     for device in devices:
         if device.node:
-            nodes.setdefault(device.node, []).append(device.name)
+            nodes.setdefault(device.node, [f"{device.node}-host"]).append(device.name)
     parts = [_HEAD, _credential()]
     parts += [
         _table("racks", name=rack, room="room-1", row="A", position=i + 1, units=42) for i, rack in enumerate(racks)
@@ -75,7 +75,9 @@ node = "{node}"
 [broker]
 url = "{broker}"
 """
-    return "\n".join([head, _credential(), *(_device(device) for device in devices if device.node == node)])
+    # An agent also reports the box that it runs on: this one is real, not simulated.
+    box = _table("devices", name=f"{node}-host", profile="host", address="host://", interval_s=10.0)
+    return "\n".join([head, _credential(), box, *(_device(device) for device in devices if device.node == node)])
 
 
 def _credential() -> str:

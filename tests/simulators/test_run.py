@@ -54,7 +54,10 @@ def test_run_writes_files_and_past(tmp_path: Path) -> None:
     status = asyncio.run(_until_filled(tmp_path, tmp_path / "truth.csv"))
     site = read_site(tmp_path / "site.toml")
     assert site.info.simulated
-    assert status.devices == len(site.devices) + sum(len(node.devices) for node in site.edge_nodes) == 35
+    hosts = [name for node in site.edge_nodes for name in node.devices if name.endswith("-host")]
+    listed = len(site.devices) + sum(len(node.devices) for node in site.edge_nodes)
+    assert status.devices == listed - len(hosts) == 35
+    assert len(hosts) == len(EDGE_NODES)
     assert {meter.role for meter in site.meters} == {Role.FACILITY_INPUT, Role.PDU_OUTPUT, Role.COOLING, Role.OTHER}
     assert all((tmp_path / f"{node}.toml").exists() for node in EDGE_NODES)
     spool = Spool.existing(tmp_path / "spool" / "backfill.sqlite")
