@@ -119,13 +119,17 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportCard(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest report folder. ``page`` is the HTML file in it that a person opens, empty when there is none."""
+    """The newest report folder and the HTML files in it, one for each language."""
 
     folder: str
-    page: str
+    pages: list[str]
     built_ns: int
     signed: bool
     draft: bool
+
+    def page(self, lang: str) -> str:
+        """Return the file in a language, else any, else nothing."""
+        return next((page for page in self.pages if f".{lang}." in page), self.pages[0] if self.pages else "")
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):

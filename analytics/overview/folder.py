@@ -19,7 +19,6 @@ class _Manifest(msgspec.Struct, frozen=True):
     """What the page needs of a manifest; other fields are left alone."""
 
     status: str = "draft"
-    signature: str = ""
 
 
 def newest_report(data_dir: Path) -> ReportCard | None:
@@ -36,8 +35,8 @@ def newest_report(data_dir: Path) -> ReportCard | None:
     pages = sorted(page.name for page in folder.glob("*.html"))
     return ReportCard(
         folder=str(folder),
-        page=pages[0] if pages else "",
+        pages=pages,
         built_ns=newest.stat().st_mtime_ns,
-        signed=bool(manifest.signature) or (folder / SIGNATURE).is_file(),
+        signed=(folder / SIGNATURE).is_file(),
         draft=manifest.status != "final",
     )

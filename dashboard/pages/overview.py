@@ -85,8 +85,8 @@ def _rest(view: View, page: Overview) -> None:
     first, second = st.columns(2, gap="small")
     with first, st.container(border=True, key="report_card"):
         st.html(cards.report(view, page.report))
-        if page.report is not None and page.report.page:
-            file = Path(page.report.folder) / page.report.page
+        if page.report is not None and page.report.pages:
+            file = Path(page.report.folder) / page.report.page(view.lang)
             st.download_button(
                 view.say("dashboard.report.download"),
                 data=file.read_bytes,

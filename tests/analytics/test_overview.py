@@ -219,9 +219,10 @@ def test_the_newest_report_is_found(site: Site, ledger: SqliteLedger, tmp_path: 
     """A report folder is known by its manifest; a broken manifest is an unsigned draft."""
     folder = tmp_path / "reports" / "2026-11"
     folder.mkdir(parents=True)
-    (folder / "report-zh.html").write_text("<html>", "utf-8")
+    (folder / "report.zh.html").write_text("<html>", "utf-8")
     assert seen(site, ledger, tmp_path, NOW_NS).report is None
     (folder / "manifest.json").write_text("{", "utf-8")
     card = seen(site, ledger, tmp_path, NOW_NS).report
     assert card is not None
-    assert (card.page, card.signed, card.draft) == ("report-zh.html", False, True)
+    assert (card.page("zh"), card.page("en")) == ("report.zh.html", "report.zh.html")
+    assert (card.signed, card.draft) == (False, True)
