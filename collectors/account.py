@@ -49,7 +49,11 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows, and their sums."""
+    """All rows, and their sums.
+
+    ``unreported`` counts samples that were received of a spool that nobody speaks for: a node that has not told its
+    account yet, or a spool file that was replaced. They are in no row.
+    """
 
     site: str
     rows: list[AccountRow]
@@ -59,6 +63,7 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     dropped: int
     lost: int
+    unreported: int
     closes: bool
 
 
@@ -83,7 +88,9 @@ def close_account(
     """Return the account; ``in_store`` gives the store's count by node and hour. Pure."""
     by_hour = {(r.node, r.epoch, r.hour_ns): r for r in receipts}
     sums: dict[tuple[str, int], _Sum] = {}
+    spoken_for: set[tuple[str, str]] = set()
     for told in known:
+        spoken_for.add((told.node, told.epoch))
         receipt = by_hour.get((told.node, told.epoch, told.hour.hour_ns))
         _add(sums.setdefault((told.node, told.hour.hour_ns), _Sum()), told, receipt)
     rows = [_row(node, hour_ns, sums[node, hour_ns], in_store) for node, hour_ns in sorted(sums)]
@@ -96,6 +103,11 @@ def close_account(
         quarantined=sum(row.quarantined for row in rows),
         dropped=sum(sum(row.dropped.values()) for row in rows),
         lost=sum(row.lost for row in rows),
+        unreported=sum(
+            spans.size(r.stored) + spans.size(r.quarantined)
+            for r in by_hour.values()
+            if (r.node, r.epoch) not in spoken_for
+        ),
         closes=all(row.closes for row in rows),
     )
 

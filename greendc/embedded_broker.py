@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -22,6 +21,7 @@ from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
     import threading
+    from pathlib import Path
     from types import TracebackType
 
 log = logging.getLogger("greendc.broker")
@@ -84,7 +84,7 @@ class EmbeddedBroker:
                 self.stop()
                 raise ConfigError.single("broker.did_not_start", port=str(port))
             time.sleep(0.02)
-        log.info("%s listens on 127.0.0.1:%d", Path(command[0]).name, port)
+        log.info("%s listens on 127.0.0.1:%d", "mosquitto" if "mosquitto" in command[0] else "rumqttd", port)
 
     @property
     def running(self) -> bool:

@@ -146,6 +146,9 @@ def test_real_files(tmp_path: Path) -> None:
     assert centre.closes
     assert (edge.node, edge.spooled, edge.in_store, edge.closes) == ("edge-01", 3, 0, True)
 
+    receipts.record("edge-02", "e", [Outcome(i, i, "pdu-2", STORED) for i in range(1, 5)])
+    assert account("hall", tmp_path, store).unreported == 4
+
     receipts.record("centre", spool.epoch, [Outcome(7, 6, "pdu-1", STORED)])
     report_short = account("hall", tmp_path, store)
     assert not report_short.closes, "a receipt for what the store does not hold must show"
