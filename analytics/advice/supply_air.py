@@ -32,11 +32,12 @@ SEED = 20_260_101
 DRAWS = 2000
 HOURS_A_YEAR = 8760
 LEAST_COVERAGE = 0.75
+HOT_QUANTILE = 0.95
 PERCENTILES = (10, 50, 90)
 
 
 class _Racks(msgspec.Struct, frozen=True, kw_only=True):
-    """Inlets by rack [degC]: the 95th percentile of the warmest probe of racks that count, and the means of all."""
+    """Inlets [degC] of the racks that count: the 95th percentile of the warmest probe, and each rack's mean."""
 
     hottest: str
     hottest_c: float
@@ -111,14 +112,18 @@ def _best(
     grain_k: float,
     from_c: float,
 ) -> tuple[float, Floats]:
-    """Return the step [K] up to which each further half kelvin still pays, and its savings [W]; 0 when none does."""
+    """Return the step [K] up to which each further half kelvin pays, and its savings [W].
+
+    0 when none pays, and when less than nine draws in ten do.
+    """
     best_k, best_w = 0.0, np.zeros(DRAWS)
     for i in range(1, round(most_k / grain_k) + 1):
         net_w = net_saving(draws, racks, it_w, i * grain_k, from_c)
         if float(np.median(net_w)) <= float(np.median(best_w)):
             break
         best_k, best_w = i * grain_k, net_w
-    return best_k, best_w
+    sure = float(np.percentile(best_w, PERCENTILES[0])) > 0
+    return (best_k, best_w) if sure else (0.0, np.zeros(DRAWS))
 
 
 def _racks(evidence: CoolingEvidence, open_alarms: tuple[str, ...]) -> _Racks | None:
@@ -129,10 +134,13 @@ def _racks(evidence: CoolingEvidence, open_alarms: tuple[str, ...]) -> _Racks | 
         known = evidence.frame[columns].dropna(how="all")
         if known.empty:
             continue
+        # A rack that must be cured first is taken to be like the others afterwards.
+        if rack in excluded:
+            continue
         means.append(float(known.mean().mean()))
-        high = known.quantile(0.95)
+        high = known.quantile(HOT_QUANTILE)
         candidate = (float(high.max()), rack, str(high.idxmax()))
-        if rack not in excluded and (warmest is None or candidate > warmest):
+        if warmest is None or candidate > warmest:
             warmest = candidate
     if warmest is None:
         return None

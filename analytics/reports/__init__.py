@@ -35,10 +35,19 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["AccountLine", "Finding", "build", "verify"]
+__all__ = ["BUILT", "AccountLine", "BuiltNote", "Finding", "build", "verify"]
 
 BUILT = "report.built"
 _SYSTEM = Principal(name="greendc", role="system")
+
+
+class BuiltNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger keeps of a report: where it is, the hash of its manifest, and its period."""
+
+    folder: str
+    manifest: str
+    start_ns: int
+    end_ns: int
 
 
 @cache
@@ -87,7 +96,8 @@ def build(  # noqa: PLR0913 (a report's whole input)
     )
     content = signed(manifest, {**pages, "figures.json": figures + b"\n"}, signing_key(data_dir))
     _replace(folder, content)
-    body = msgspec.json.encode({"folder": folder.name, "manifest": digest(content[MANIFEST])}).decode()
+    note = BuiltNote(folder=folder.name, manifest=digest(content[MANIFEST]), start_ns=start_ns, end_ns=end_ns)
+    body = msgspec.json.encode(note).decode()
     ledger.append(Event(time_ns=end_ns, kind=BUILT, subject=folder.name, principal=_SYSTEM, body=body))
     return folder
 

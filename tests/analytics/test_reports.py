@@ -50,6 +50,7 @@ def _history() -> MemoryHistory:
         {
             **{SeriesKey(SITE, device, "", "active_power_w"): value for device, value in power.items()},
             **{SeriesKey(SITE, "crah-1", "", f"supply_air_{name}_c"): 18.5 for name in ("setpoint", "temperature")},
+            SeriesKey(SITE, "chiller-1", "", "condenser_supply_temperature_c"): 20.0,
             inlet("r01"): 20.0,
             inlet("r02"): 20.5,
             inlet("r03"): 28.4,

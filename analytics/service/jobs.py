@@ -1,0 +1,144 @@
+"""What the service does on schedule: each job reads the store once, decides, and notes in the ledger what is new."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analytics import advice, alarms
+from analytics.kpis import first_metered_ns, since_start
+from analytics.reports import BUILT, BuiltNote, build
+from analytics.result import KpiResult
+from greendc.clock import NS_PER_HOUR
+from greendc.contracts import Event
+from greendc.model import Principal
+from greendc.texts import LANGUAGES
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from analytics.service.pace import Pace
+    from greendc.clock import Clock
+    from greendc.contracts import History, Ledger
+    from greendc.site import Site
+
+COMPUTED = "kpi.computed"
+HOUR, DAY = "hour", "day"
+WINDOWS_NS = {HOUR: NS_PER_HOUR, DAY: 24 * NS_PER_HOUR}
+REPEAT_NS = 900 * NS_PER_SECOND
+"""Figures are noted at least this often, and sooner when a ratio moves by more than `MOVED`."""
+MOVED = 0.005
+GROWN = 4
+_SYSTEM = Principal(name="greendc", role="system")
+
+
+class Jobs:
+    """The jobs of one site."""
+
+    def __init__(self, site: Site, ledger: Ledger, data_dir: Path, clock: Clock, pace: Pace) -> None:
+        """Take what all jobs share; silence of sensors counts from now on."""
+        self._site = site
+        self._ledger = ledger
+        self._data_dir = data_dir
+        self._clock = clock
+        self._pace = pace
+        self._watching_since_ns = clock.now_ns()
+        self._noted: dict[str, tuple[int, list[KpiResult]]] = {}
+
+    def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
+        """Return the jobs by name with their intervals [s]."""
+        return {
+            "alarms": (self._pace.alarms_s, self.alarms),
+            "figures": (self._pace.figures_s, self.hour_figures),
+            "day_figures": (self._pace.day_figures_s, self.day_figures),
+            "advice": (self._pace.advice_s, self.advice),
+            "report": (self._pace.report_s, self.report),
+        }
+
+    def alarms(self, history: History) -> None:
+        """Judge the alarm rules."""
+        alarms.evaluate(
+            history,
+            self._site,
+            self._ledger,
+            self._clock.now_ns(),
+            delay_scale=self._pace.delay_scale,
+            watching_since_ns=self._watching_since_ns,
+        )
+
+    def hour_figures(self, history: History) -> None:
+        """Compute the figures of the last hour."""
+        self._figures(history, HOUR)
+
+    def day_figures(self, history: History) -> None:
+        """Compute the figures of the last 24 hours."""
+        self._figures(history, DAY)
+
+    def advice(self, history: History) -> None:
+        """Ask the advisors."""
+        least_ns = round(self._pace.advice_least_s * NS_PER_SECOND)
+        advice.evaluate(history, self._site, self._ledger, self._clock.now_ns(), least_ns=least_ns)
+
+    def report(self, history: History) -> None:
+        """Build the report of up to a day when one is due."""
+        now_ns = self._clock.now_ns()
+        day_ns = WINDOWS_NS[DAY]
+        first_ns = first_metered_ns(history, self._site, now_ns - day_ns, now_ns)
+        if first_ns is None or not report_due(self._last_report(), first_ns, now_ns, self._pace.report_first_s):
+            return
+        end = dt.datetime.fromtimestamp(now_ns // NS_PER_SECOND, tz=dt.UTC)
+        folder = self._data_dir / "reports" / f"{end:%Y%m%dT%H%M%SZ}"
+        build(self._site, history, self._ledger, first_ns, now_ns, folder, langs=LANGUAGES, data_dir=self._data_dir)
+
+    def _last_report(self) -> BuiltNote | None:
+        events = self._ledger.events(kind=BUILT)
+        return msgspec.json.decode(events[-1].body, type=BuiltNote) if events else None
+
+    def _last_figures(self, window: str) -> tuple[int, list[KpiResult]] | None:
+        events = self._ledger.events(kind=COMPUTED, subject=window)
+        return (events[-1].time_ns, msgspec.json.decode(events[-1].body, type=list[KpiResult])) if events else None
+
+    def _figures(self, history: History, window: str) -> None:
+        now_ns = self._clock.now_ns()
+        results = since_start(history, self._site, now_ns, WINDOWS_NS[window])
+        last = self._noted.get(window) or self._last_figures(window)
+        if last is not None and now_ns - last[0] < REPEAT_NS and not changed(last[1], results):
+            return
+        self._noted[window] = (now_ns, results)
+        body = msgspec.json.encode(results).decode()
+        self._ledger.append(Event(time_ns=now_ns, kind=COMPUTED, subject=window, principal=_SYSTEM, body=body))
+
+
+def changed(before: list[KpiResult], after: list[KpiResult]) -> bool:
+    """Tell whether figures differ enough to be noted: another reason or category, or a ratio that moved.
+
+    Energies of a window that grows always move and do not count.
+    """
+    old = {result.kpi: result for result in before}
+    for result in after:
+        was = old.get(result.kpi)
+        if was is None or (was.reason, was.category, was.provisional) != (
+            result.reason,
+            result.category,
+            result.provisional,
+        ):
+            return True
+        both = result.value is not None and was.value is not None
+        if result.unit == "1" and both and abs((result.value or 0.0) / (was.value or 1.0) - 1.0) > MOVED:
+            return True
+    return False
+
+
+def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: float) -> bool:
+    """Tell whether a report is due: the first, one of much more data than the last covers, or the daily one."""
+    span_ns = now_ns - first_ns
+    if last is None:
+        return span_ns >= first_s * NS_PER_SECOND
+    covered_ns = last.end_ns - last.start_ns
+    if now_ns - last.end_ns >= WINDOWS_NS[DAY]:
+        return True
+    return covered_ns < WINDOWS_NS[DAY] // GROWN and span_ns >= GROWN * covered_ns

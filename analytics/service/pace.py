@@ -1,0 +1,28 @@
+"""How often things are computed, and how much data is enough for them."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """Intervals and spans in seconds.
+
+    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report
+    is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
+    fourfold.
+    """
+
+    alarms_s: float = 5.0
+    figures_s: float = 10.0
+    day_figures_s: float = 300.0
+    advice_s: float = 60.0
+    report_s: float = 10.0
+    delay_scale: float = 1.0
+    advice_least_s: float = 3600.0
+    report_first_s: float = 3600.0
+
+
+REAL = Pace()
+DEMONSTRATION = Pace(delay_scale=0.2, advice_s=15.0, advice_least_s=60.0, report_first_s=30.0)
+"""A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""
