@@ -36,16 +36,16 @@ def main(argv: list[str]) -> None:
     password = os.environ.get("CHAIN_PASSWORD", "")
     broker = Broker(url=url, user="chain" if password else "", password=Secret(password))
     if kind == "node":
-        asyncio.run(node(broker, Path(data_dir), rest[0]))
+        asyncio.run(node(broker, Path(data_dir), rest[0], int(rest[1])))
     else:
         store = open_store("embedded", Path(data_dir))
         asyncio.run(run_ingest(SITE, Path(data_dir), store, broker=broker, clock=SystemClock()))
 
 
-async def node(broker: Broker, data_dir: Path, name: str) -> None:
+async def node(broker: Broker, data_dir: Path, name: str, max_rows: int) -> None:
     """Sample and publish until a file named ``stop`` appears, then only publish."""
     path = data_dir / "spool" / "edge.sqlite"
-    spool = Spool(path, site=SITE, node=name)
+    spool = Spool(path, site=SITE, node=name, max_rows=max_rows)
     publisher = Publisher(broker, Spool.existing(path), SystemClock(), window=Window(resend_s=8.0))
     async with asyncio.TaskGroup() as group:
         group.create_task(publisher.run())
