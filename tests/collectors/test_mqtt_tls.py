@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ipaddress
+import queue
+import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,16 +17,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from collectors.mqtt.connection import Event, Ready, Session
+from collectors.mqtt.connection import Connection, Event, Ready, Sent, Session
 from collectors.mqtt.link import Link
 from greendc.broker import Broker
 from tests.servers import ServerProcess, free_port, tcp_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 DAY = dt.timedelta(days=1)
+ACL = Path(__file__).parents[2] / "deploy" / "mosquitto" / "acl"
 
 
 class Authority:
@@ -110,3 +113,36 @@ def test_certificates_decide(tmp_path: Path, require_server: Callable[[str, str]
         assert state_of(Broker(url=url, ca=ca)) != "ok"
         assert state_of(Broker(url=f"mqtt://127.0.0.1:{port}")) != "ok"
         assert "No such file" in state_of(Broker(url=url, ca=str(tmp_path / "nowhere.pem")))
+
+
+def test_a_node_speaks_for_itself_only(tmp_path: Path, require_server: Callable[[str, str], Path]) -> None:
+    """Under the shipped access list a node publishes its own topics; another node's are refused, and it learns that."""
+    ours = Authority(tmp_path, "ours")
+    certificate, key = ours.issue("broker")
+    node, node_key = ours.issue("edge-01")
+    acl = Path(shutil.copy(ACL, tmp_path / "acl"))
+    acl.chmod(0o644)
+    port = free_port()
+    conf = tmp_path / "mosquitto.conf"
+    conf.write_text(
+        f"per_listener_settings true\nuser root\nlistener {port} 127.0.0.1\nallow_anonymous false\n"
+        f"cafile {ours.certificate}\ncertfile {certificate}\nkeyfile {key}\nrequire_certificate true\n"
+        f"use_identity_as_username true\nacl_file {acl}\n"
+    )
+    mosquitto = require_server("mosquitto", "mosquitto")
+    with ServerProcess([mosquitto, "-c", conf], ready=lambda: tcp_answers(port)):
+        broker = Broker(
+            url=f"mqtts://127.0.0.1:{port}", ca=str(ours.certificate), certificate=str(node), key=str(node_key)
+        )
+        events: queue.Queue[Event] = queue.Queue()
+        connection = Connection(broker, Session(client_id="n", topics=("greendc/v1/hall/edge-01/ack",)), events.put)
+        connection.open()
+        assert events.get(timeout=5) == Ready()
+        answers = []
+        for topic in ("edge-01/data", "edge-01/account", "edge-02/data", "edge-01/ack"):
+            connection.publish(f"greendc/v1/hall/{topic}", b"?")
+            event = events.get(timeout=5)
+            assert isinstance(event, Sent)
+            answers.append(event.error)
+        connection.close()
+    assert answers == ["", "", "Not authorized", "Not authorized"]
