@@ -13,7 +13,7 @@ from dashboard.pages import PAGES
 from dashboard.palette import palette
 from dashboard.site_file import SiteFile
 from greendc.clock import SystemClock
-from greendc.errors import ConfigError
+from greendc.errors import ConfigError, StoreError
 from greendc.ledger import SqliteLedger
 from greendc.settings import Settings
 from greendc.storage import open_store
@@ -31,6 +31,7 @@ def shared_watch(site: Path, data_dir: Path, store: str) -> Watch:
 
     Raises:
         ConfigError: the site file has errors.
+        StoreError: the ledger cannot be opened.
     """
     file = SiteFile(site)
     token = Settings().secret("store_token")
@@ -78,6 +79,9 @@ def main() -> None:
         watch = shared_watch(Path(settings.get("site")), settings.data_dir, settings.get("store"))
     except ConfigError as error:
         st.error(t("dashboard.config.broken", lang) + "\n\n" + "\n\n".join(p.sentence(lang) for p in error.problems))
+        return
+    except StoreError as error:
+        st.error(t("dashboard.config.ledger", lang) + "\n\n" + str(error))
         return
     sections: dict[str, list[st.Page]] = {}
     for page in PAGES:

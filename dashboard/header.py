@@ -12,6 +12,8 @@ from greendc.units import NS_PER_SECOND
 if TYPE_CHECKING:
     from analytics.overview import Overview
 
+MANY_WAITING = 5000
+"""A backlog [readings] worth a line: a busy site's spool holds some hundreds at any time."""
 TIMES = "\u00d7"
 _ORDER = ("critical", "high", "medium", "low")
 
@@ -50,6 +52,8 @@ def banners(view: View, page: Overview) -> str:
             f'<div class="g-banner g-progress">{view.t("dashboard.header.backfill", share=share)}'
             f'<span class="g-track"><span style="width:{width}"></span></span></div>'
         )
+    elif page.waiting > MANY_WAITING:
+        said.append(f'<div class="g-banner">{view.t("dashboard.header.waiting", n=display.number(page.waiting))}</div>')
     return "".join(said)
 
 

@@ -41,7 +41,7 @@ def command(
     argv = [
         sys.executable,
         "-m",
-        "streamlit",
+        "dashboard",
         "run",
         str(APP),
         f"--server.address={address}",

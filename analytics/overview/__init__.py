@@ -33,7 +33,7 @@ from analytics.overview.power import it_meters, meters_now, power, shares
 from analytics.overview.pulse import device_names, edge_cell, health, take_pulse
 from analytics.overview.thermal import hottest, limits_of
 from greendc.site import Role
-from greendc.status import SimulateStatus, read_status
+from greendc.status import IngestStatus, SimulateStatus, read_status
 
 __all__ = [
     "Away",
@@ -107,6 +107,7 @@ def nothing_known(site: Site, ledger: Ledger, data_dir: Path, now_ns: int, away:
     advice = open_advice(ledger, now_ns)
     unseen = Figure(unit="W", reason="store_down" if away else "never_seen")
     simulate = read_status(data_dir, "simulate", SimulateStatus)
+    ingest = read_status(data_dir, "ingest", IngestStatus)
     return Overview(
         now_ns=now_ns,
         site=site.name,
@@ -132,6 +133,7 @@ def nothing_known(site: Site, ledger: Ledger, data_dir: Path, now_ns: int, away:
         trend=Trend(step_ns=0),
         ready=True,
         backfill=simulate.backfilled_ratio if simulate else None,
+        waiting=ingest.waiting if ingest else 0,
         report=newest_report(data_dir),
         currency=site.tariff.currency if site.tariff else "",
         price_per_kwh=site.tariff.price_per_kwh if site.tariff else None,

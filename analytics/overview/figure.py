@@ -176,6 +176,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     trend: Trend
     ready: bool
     backfill: float | None
+    waiting: int
     report: ReportCard | None
     currency: str
     price_per_kwh: float | None
