@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from collectors.ingest import run_ingest, writer_lock
+from collectors.account import account
+from collectors.ingest import Ingest, run_ingest, writer_lock
 from collectors.quarantine import Held, Quarantine
 from collectors.receipts import Receipts
 from greendc.clock import ManualClock, hour_of
@@ -17,10 +18,13 @@ from greendc.errors import PointsRefused, StoreAway, WriterBusy
 from greendc.model import Reading
 from greendc.spool import Spool
 from greendc.status import IngestStatus, read_status
+from greendc.storage import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from greendc.contracts import Sink
 
 NOW_NS = 1_760_000_000_000_000_000
 
@@ -52,7 +56,7 @@ def reading(index: int, device: str = "pdu-1", at_ns: int = NOW_NS) -> Reading:
     )
 
 
-async def until(done: Callable[[], bool], data_dir: Path, sink: FaultySink) -> None:
+async def until(done: Callable[[], bool], data_dir: Path, sink: Sink) -> None:
     """Run ingest until a condition holds."""
     task = asyncio.create_task(run_ingest("hall", data_dir, sink, broker=None, clock=ManualClock(NOW_NS)))
     deadline = time.monotonic() + 15
@@ -84,6 +88,45 @@ def test_settles_every_reading(tmp_path: Path) -> None:
     }
     receipts.close()
     spool.close()
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+class Dying(Ingest):
+    """A writer that dies right after its n-th durable step."""
+
+    steps = 0
+
+    async def _for_sure(self, what: str, work: Callable[[], None]) -> None:
+        await super()._for_sure(what, work)
+        self.steps -= 1
+        if self.steps == 0:
+            raise Crash(what)
+
+
+@pytest.mark.parametrize("steps", range(1, 7))
+def test_dies_between_any_two_steps(tmp_path: Path, steps: int) -> None:
+    """After a death between any two steps the next run stores every reading and counts it once."""
+    spool = Spool(tmp_path / "spool" / "collect.sqlite", site="hall", node="centre")
+    spool.write([reading(i) for i in range(1, 6001)])
+    store = open_store("embedded", tmp_path)
+
+    async def die() -> None:
+        dying = Dying("hall", tmp_path, store, None, ManualClock(NOW_NS))
+        dying.steps = steps
+        await dying.run()
+
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(die())
+    assert caught.group_contains(Crash)
+    asyncio.run(until(lambda: spool.depth() == 0, tmp_path, store))
+    report = account("hall", tmp_path, store)
+    store.close()
+    spool.close()
+    assert (report.sampled, report.stored, report.spooled, report.lost, report.closes) == (6000, 6000, 0, 0, True)
+    assert report.rows[0].in_store == 6000
 
 
 def test_new_spools_and_foreign_ones(tmp_path: Path) -> None:
