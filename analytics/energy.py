@@ -159,8 +159,13 @@ def common_spans(curves: Sequence[MeterCurve], start_ns: int, end_ns: int) -> li
     return intersection(known_spans(curves, start_ns, end_ns), played)
 
 
-def meter_curves(history: History, site: Site, meters: Sequence[Meter], start_ns: int, end_ns: int) -> list[MeterCurve]:
-    """Return the curve of each meter that plays its role within the window, in few queries for all of them."""
+def meter_curves(
+    history: History, site: Site, meters: Sequence[Meter], start_ns: int, end_ns: int, *, fine_ns: int | None = None
+) -> list[MeterCurve]:
+    """Return the curve of each meter that plays its role within the window, in few queries for all of them.
+
+    A register must be fine enough for stretches of ``fine_ns``, by default for the whole window.
+    """
     parts = []
     for meter in meters:
         first = max(start_ns, midnight_ns(meter.valid_from, site))
@@ -172,10 +177,11 @@ def meter_curves(history: History, site: Site, meters: Sequence[Meter], start_ns
     for meter, _, _ in parts:
         points = registers.get(SeriesKey(site.name, meter.device, meter.part, meter.energy), NOTHING)
         curves[meter] = _register_curve(site, meter, points) if meter.energy else EMPTY
-    poor = [meter for meter, first, last in parts if not _enough(curves[meter], meter, first, last)]
+    share = 1.0 if fine_ns is None else fine_ns / (end_ns - start_ns)
+    poor = [meter for meter, first, last in parts if not _enough(curves[meter], meter, (first, last), share)]
     powers = gauge_points(history, _keys(site, poor, "power"), start_ns, end_ns)
     return [
-        _meter_curve(meter, (first, last), curves[meter], powers.get(_key(site, meter, "power"), NOTHING))
+        _meter_curve(meter, (first, last), curves[meter], powers.get(_key(site, meter, "power"), NOTHING), share)
         for meter, first, last in parts
     ]
 
@@ -188,13 +194,15 @@ def _keys(site: Site, meters: Iterable[Meter], field: str) -> list[SeriesKey]:
     return sorted({key for key in (_key(site, meter, field) for meter in meters) if key.quantity})
 
 
-def _meter_curve(meter: Meter, window: Span, register: EnergyCurve, power: Points) -> MeterCurve:
+def _meter_curve(meter: Meter, window: Span, register: EnergyCurve, power: Points, share: float) -> MeterCurve:
     length = window[1] - window[0]
     counted = total_ns(register.spans(*window)) / length
-    coarse = _coarseness(register, window)
+    coarse = _coarseness(register, window, share)
     integrated = from_power(power.time_ns, power.values, gap_ns=_gap_ns(power)).scaled(meter.factor)
     accuracy = meter.accuracy_ratio
-    if counted > 0 and (coarse <= accuracy or len(power) == 0):
+    # A coarse register that covers clearly more than power does is still the better witness, with a wider error.
+    poorer = total_ns(integrated.spans(*window)) / length < counted - MIXED_SHARE and not math.isinf(coarse)
+    if counted > 0 and (coarse <= accuracy or poorer or len(power) == 0):
         curve = filled(register, integrated) if counted < FULL else register
         helped = total_ns(curve.spans(*window)) / length - counted
         method = "mixed" if helped > MIXED_SHARE else "register"
@@ -206,14 +214,14 @@ def _meter_curve(meter: Meter, window: Span, register: EnergyCurve, power: Point
     )
 
 
-def _enough(register: EnergyCurve, meter: Meter, start_ns: int, end_ns: int) -> bool:
-    counted = total_ns(register.spans(start_ns, end_ns)) / (end_ns - start_ns)
-    return counted >= FULL and _coarseness(register, (start_ns, end_ns)) <= meter.accuracy_ratio
+def _enough(register: EnergyCurve, meter: Meter, window: Span, share: float) -> bool:
+    counted = total_ns(register.spans(*window)) / (window[1] - window[0])
+    return counted >= FULL and _coarseness(register, window, share) <= meter.accuracy_ratio
 
 
-def _coarseness(register: EnergyCurve, window: Span) -> float:
-    """Return the resolution of a register relative to what it moved in the window."""
-    moved = abs(register.energy(*window))
+def _coarseness(register: EnergyCurve, window: Span, share: float) -> float:
+    """Return the resolution of a register relative to what it moved in a share of the window."""
+    moved = abs(register.energy(*window)) * share
     return math.inf if moved == 0 else register.quantum_j / moved
 
 

@@ -51,8 +51,9 @@ def power_frame(
     edges = np.append(grid, grid[-1] + step_ns) if len(grid) else grid
     columns = {}
     for name, meters in groups.items():
+        curves = meter_curves(history, site, meters, start_ns, end_ns, fine_ns=step_ns) if len(grid) else []
         mean_w = np.zeros(len(grid)) if meters else np.full(len(grid), np.nan)
-        for curve in meter_curves(history, site, meters, start_ns, end_ns) if len(grid) else []:
+        for curve in curves:
             covered_ns = np.diff(curve.curve.covered(edges))
             energy_j = np.diff(curve.curve.energies(edges))
             mean_w += np.where(covered_ns >= KNOWN_SHARE * step_ns, energy_j / step_ns * NS_PER_SECOND, np.nan)

@@ -17,7 +17,7 @@ from greendc.site import Role
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from greendc.contracts import History
     from greendc.model import SeriesKey
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST_NS = 30 * 24 * NS_PER_HOUR
 FEWEST_STEPS = 6
-# Window up to which a grid of this step is used, both in seconds.
-_GRIDS = ((2 * 3600, 10), (2 * 86_400, 60), (10**9, 900))
+_STEPS_S = (10, 60, 300, 900, 3600)
+_MOST_STEPS = 3000
+GOOD_COVERAGE = 0.95
 SETPOINT = "supply_air_setpoint_c"
 SUPPLY = "supply_air_temperature_c"
 POWER = "active_power_w"
@@ -73,15 +74,24 @@ def gather(history: History, site: Site, now_ns: int, least_ns: int) -> CoolingE
     if now_ns - start_ns < least_ns:
         return ("time",)
     columns = {key.label(): key for keys in inlets.values() for key in keys}
-    groups = {"chiller": chillers, "supply": supplies, "dew_point": _of_quantity(series, DEW_POINT)}
+    beside = {key.device for keys in inlets.values() for key in keys}
+    dew_points = [key for key in _of_quantity(series, DEW_POINT) if key.device in beside]
+    groups = {"chiller": chillers, "supply": supplies, "dew_point": dew_points}
     groups |= {"outdoor": next((found for q in OUTDOOR if (found := _of_quantity(series, q))), [])[:1]}
     columns |= {f"{name}/{key.label()}": key for name, keys in groups.items() for key in keys}
-    step_ns = next(step for span, step in _GRIDS if now_ns - start_ns <= span * NS_PER_SECOND) * NS_PER_SECOND
-    frame = mean_frame(history, columns, start_ns, now_ns, step_ns)
     meters = {"it_w": it, "cooling_w": cooling}
-    frame = frame.join(power_frame(history, site, meters, start_ns, now_ns, step_ns))
-    for name, keys in groups.items():
-        _join_group(frame, name, keys)
+    frame = pd.DataFrame()
+    # The finest grid that the readings fill: sources differ in interval, and so do the parts of one history.
+    for step_s in _STEPS_S:
+        if now_ns - start_ns > _MOST_STEPS * step_s * NS_PER_SECOND:
+            continue
+        finer = frame
+        frame = _frame(history, site, columns, meters, groups, (start_ns, now_ns, step_s * NS_PER_SECOND))
+        if len(frame) < FEWEST_STEPS and len(finer) > len(frame):
+            frame = finer
+            break
+        if _coverage(frame) >= GOOD_COVERAGE:
+            break
     latest = history.latest(setpoints)
     return CoolingEvidence(
         frame=frame,
@@ -94,6 +104,21 @@ def gather(history: History, site: Site, now_ns: int, least_ns: int) -> CoolingE
         end_ns=now_ns,
         coverage=_coverage(frame),
     )
+
+
+def _frame(
+    history: History,
+    site: Site,
+    columns: Mapping[str, SeriesKey],
+    meters: Mapping[str, Sequence[Meter]],
+    groups: Mapping[str, Sequence[SeriesKey]],
+    grid: tuple[int, int, int],
+) -> pd.DataFrame:
+    """Return everything on the grid (start, end, step)."""
+    frame = mean_frame(history, columns, *grid).join(power_frame(history, site, meters, *grid))
+    for name, keys in groups.items():
+        _join_group(frame, name, keys)
+    return frame
 
 
 def _join_group(frame: pd.DataFrame, name: str, keys: Sequence[SeriesKey]) -> None:

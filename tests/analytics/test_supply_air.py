@@ -152,6 +152,18 @@ def test_too_little_data_is_refused(ledger: SqliteLedger) -> None:
     assert answer.missing == ("time",)
 
 
+def test_history_of_two_densities_is_read_on_the_grid_that_both_fill(ledger: SqliteLedger) -> None:
+    """Four hours at five minutes and then two minutes at five seconds are full coverage, not a fiftieth of it."""
+    history = MemoryHistory()
+    for key, value in _plant().items():
+        times = [START + i * 5 * MINUTE for i in range(48)]
+        history.add(key, times, [value] * len(times))
+    now = steady(history, _plant(), seconds=120, start_ns=START + 4 * HOUR)
+    answer = _ask(history, ledger, now)
+    assert isinstance(answer, Recommendation)
+    assert answer.evidence_coverage == 1.0
+
+
 def test_a_rejected_advice_stays_rejected(ledger: SqliteLedger) -> None:
     """What a person turned down does not come back while nothing has changed."""
     history = MemoryHistory()
