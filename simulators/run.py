@@ -99,7 +99,7 @@ class _Run:
         self._data_dir = data_dir
         self._seed = seed
         self._speed = speed
-        self._begin_s = time.time()
+        self._begin_s, self._begin_mono_s = time.time(), time.monotonic()
         self._state_file = data_dir / "simulate-state.json"
         self._before = _state_of(self._state_file, seed)
         self._past_s = past_s if self._before is None else 0.0
@@ -144,7 +144,8 @@ class _Run:
         self._site.advance(min(self._begin_s - self._site.time_s, MOST_BACKFILL_S))
 
     async def _live(self, truth: TruthFile | None) -> None:
-        last_s = noted_s = time.monotonic()
+        # From the beginning on, not from now: starting took time too, and registers that miss it would read low.
+        last_s = noted_s = self._begin_mono_s
         while True:
             await asyncio.sleep(TICK_S)
             now_s = time.monotonic()

@@ -23,7 +23,7 @@ from greendc.cli.options import (
     site_path,
 )
 from greendc.cli.output import Output
-from greendc.cli.site_run import Progress, SiteRun, fresh_demo_dir
+from greendc.cli.site_run import ANY_PORT, USUAL_BROKER_PORT, Progress, SiteRun, fresh_demo_dir
 from greendc.errors import EXIT_FAILED, EXIT_OK, Problem
 from greendc.texts import t
 
@@ -60,7 +60,8 @@ def demo(
         settings = settings_from(str(folder / "site.toml"), str(folder), store)
         with _stoppable() as stopped, SiteRun(settings, out.say) as run:
             out.say(t("cli.demo.starting", folder=str(folder)))
-            run.start_broker()
+            # A port of its own, so that the demo never meets the processes of a real site.
+            run.start_broker(ANY_PORT)
             run.start_simulator(preset, seed=seed, backfill=backfill)
             run.start_site(port, nodes=True)
             _show(run, out, duration, stopped, browser=browser)
@@ -88,7 +89,7 @@ def up(
         with _stoppable() as stopped, SiteRun(settings, out.say) as run:
             out.say(t("cli.up.starting", site=known.info.title("en"), devices=len(known.devices)))
             if broker is None and settings.get("broker").startswith("mqtt://127.0.0.1"):
-                run.start_broker()
+                run.start_broker(USUAL_BROKER_PORT)
             run.start_site(port, nodes=False)
             _show(run, out, duration, stopped, browser=browser)
 

@@ -94,7 +94,6 @@ def edge(
         start_service(settings.get("log_level"))
 
         from edge_agent.agent import run_edge
-
         from edge_agent.config import read_edge
 
         run_async(run_edge(read_edge(config), settings.data_dir, clock=SystemClock()))

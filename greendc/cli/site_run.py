@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 MARK = ".greendc-demo"
 SITE_PATIENCE_S = 30.0
-FIRST_PORT = {"broker": 1883, "dashboard": 8501}
+USUAL_BROKER_PORT = 1883
+ANY_PORT = 0
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,9 +91,9 @@ class SiteRun:
         """Return the seconds since the run began."""
         return time.monotonic() - self._started_s
 
-    def start_broker(self) -> None:
-        """Start the embedded broker on the usual port, or on a free one when that is taken."""
-        port = free_port(FIRST_PORT["broker"])
+    def start_broker(self, wish: int) -> None:
+        """Start the embedded broker on the port that is wished for, or on a free one when that is taken."""
+        port = free_port(wish)
         self._broker_url = f"mqtt://127.0.0.1:{port}"
         self._start("broker", "broker", "--port", str(port))
 

@@ -4,7 +4,7 @@ Texts stand in the ``*.toml`` files beside this module, one file per area; the a
 
     # cli.toml
     [demo]
-    ready = { zh = "演示已就绪：{url}", en = "The demo is ready: {url}" }
+    ready = { zh = "看板 {url}", en = "dashboard {url}" }
 
     t("cli.demo.ready", "en", url="http://127.0.0.1:8501")
 """
