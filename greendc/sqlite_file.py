@@ -173,7 +173,7 @@ def is_sound(path: Path) -> bool:
     """Tell whether a file that exists passes SQLite's quick check."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
     try:
-        return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError as error:
         if primary_code(error) in DAMAGED:
             return False
