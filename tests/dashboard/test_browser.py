@@ -115,6 +115,13 @@ def assert_sound(page: Page, complaints: list[str]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     inner = "[...document.querySelectorAll('.stHtml *')].map(e => e.getBoundingClientRect().right)"
     assert page.evaluate(f"Math.max(...{inner})") <= width
+    switch = page.locator(".st-key-language [role=radiogroup]").bounding_box()
+    assert switch is not None
+    for item in page.locator(".g-header > *").all():
+        box = item.bounding_box()
+        assert box is not None
+        beside = box["x"] + box["width"] <= switch["x"] or box["y"] >= switch["y"] + switch["height"]
+        assert beside or "g-site" in (item.get_attribute("class") or "")
 
 
 @pytest.mark.parametrize(
