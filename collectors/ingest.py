@@ -132,8 +132,10 @@ class Ingest:
             if sum(history):
                 await asyncio.sleep((time.monotonic() - began_s) * BACKFILL_SHARE)
             elif not busy:
+                # Not wait_for: Python 3.11's forgets a cancellation that comes together with the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                    async with asyncio.timeout(IDLE_S):
+                        await self._wake.wait()
 
     async def _drain(self, spool: Spool) -> int:
         """Settle the oldest readings of a local spool; return how many."""

@@ -83,8 +83,10 @@ class Publisher:
                     trouble = str(error)
                     log.warning("spool: %s", error)
             if not busy:
+                # Not wait_for: Python 3.11's forgets a cancellation that comes together with the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                    async with asyncio.timeout(IDLE_S):
+                        await self._wake.wait()
 
     async def _once(self) -> bool:
         """Do what can be done now; tell whether there may be more."""

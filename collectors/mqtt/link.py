@@ -96,8 +96,10 @@ class Link:
     async def _until_over(self, connection: Connection) -> None:
         waited_s = 0.0
         while not self._over.is_set():
+            # Not wait_for: Python 3.11's forgets a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), WATCH_S)
+                async with asyncio.timeout(WATCH_S):
+                    await self._over.wait()
             waited_s += WATCH_S
             if not self._ready and waited_s > HANDSHAKE_S:
                 self._end("away: no answer to CONNECT")
