@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from analytics.overview import Away, Background, Overview, background, greyed, nothing_known, overview
@@ -24,6 +24,7 @@ log = logging.getLogger("greendc.dashboard")
 
 TICK_NS = 2 * NS_PER_SECOND
 SLOW_NS = 15 * NS_PER_SECOND
+OLD_NS = 60 * NS_PER_SECOND
 FIRST_WAIT_S = 1.0
 """How long [s] the first page waits for PUE and history before it is shown without them."""
 
@@ -50,6 +51,7 @@ class Watch:
         self._pending: Future[Background] | None = None
         self._slow: Background | None = None
         self._slow_ns = 0
+        self._made_ns = 0
         self._history: Store | None = None
         self._last: Overview | None = None
 
@@ -90,17 +92,22 @@ class Watch:
             self._pending = self._worker.submit(background, history, site, now_ns)
             self._slow_ns = now_ns
         if self._pending is not None:
-            wait_s = FIRST_WAIT_S if self._slow is None else 0.0
-            try:
-                self._slow = self._pending.result(timeout=wait_s)
-                self._pending = None
-            except TimeoutError:
-                pass
-            except StoreError as error:
-                # Whether the store is away is for the query of this tick to say.
-                log.info("history and PUE were not computed: %s", error)
-                self._pending = None
+            # After a time without viewers what is there is as good as nothing.
+            too_old = now_ns - self._made_ns > OLD_NS
+            done, _ = wait([self._pending], timeout=FIRST_WAIT_S if too_old else 0.0)
+            if done:
+                pending, self._pending = self._pending, None
+                self._take(pending)
         return self._slow or Background.waiting()
+
+    def _take(self, made: Future[Background]) -> None:
+        try:
+            self._slow = made.result()
+        except StoreError as error:
+            # Whether the store is away is for the query of this tick to say.
+            log.info("history and PUE were not computed: %s", error)
+        else:
+            self._made_ns = self._slow_ns
 
     def close(self) -> None:
         """End the worker and let go of store and ledger."""

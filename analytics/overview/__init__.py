@@ -95,7 +95,7 @@ def overview(
         ratios=slow.ratios,
         hottest=hottest(pulse, site),
         health=health(pulse, site, data_dir),
-        edges=[edge_cell(pulse, node) for node in site.edge_nodes],
+        edges=[edge_cell(pulse, node, data_dir) for node in site.edge_nodes],
         shares=shares(pulse, site, facility, it),
         trend=slow.trend,
         ready=slow.ready,

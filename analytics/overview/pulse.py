@@ -9,7 +9,7 @@ import msgspec
 from analytics.overview.figure import EdgeCell, Figure, Health, State
 from greendc.model import Quality, Reading, SeriesKey
 from greendc.profiles import profile
-from greendc.status import CollectStatus, read_status
+from greendc.status import CollectStatus, EdgeStatus, read_status
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ SLOW_TIER = 10
 """Slow points are read each tenth time."""
 GRACE_S = 10.0
 """Time [s] for spool, link and store on top of the missed reads."""
+STATUS_AGE_NS = 60 * NS_PER_SECOND
+"""A status file older than this belongs to a process that is gone."""
 EDGE_INTERVAL_S = 30.0
 """Interval [s] assumed for devices that an edge node reads: the site file does not say it."""
 
@@ -118,23 +120,30 @@ def health(pulse: Pulse, site: Site, data_dir: Path) -> Health:
     )
 
 
-def edge_cell(pulse: Pulse, node: EdgeNode) -> EdgeCell:
+def edge_cell(pulse: Pulse, node: EdgeNode, data_dir: Path) -> EdgeCell:
     """Return one edge node as the readings show it: the newest of its devices, its backlog as it last said."""
     members = {node.name, *node.devices}
     newest: Mapping[str, int] = _newest(pulse, members)
     up = {r.device for r in pulse.latest.values() if r.device in members and pulse.is_fresh(r)}
-    spool = [r for key, r in pulse.latest.items() if key.device == node.name and key.quantity == "spool_rows"]
-    backlog = spool[0].value if spool else None
     return EdgeCell(
         name=node.name,
         title_zh=node.title_zh,
         title_en=node.title_en,
         state=State.MISSING if not newest else State.FRESH if up else State.STALE,
         last_seen_ns=max(newest.values(), default=0),
-        backlog=None if backlog is None else round(backlog),
+        backlog=_backlog(pulse, node, data_dir),
         devices=len(node.devices),
         devices_up=len(up & set(node.devices)),
     )
+
+
+def _backlog(pulse: Pulse, node: EdgeNode, data_dir: Path) -> int | None:
+    """Return how many readings wait at a node: by its status when it runs on this machine, else by its own reading."""
+    status = read_status(data_dir / node.name, "edge", EdgeStatus)
+    if status is not None and pulse.now_ns - status.time_ns <= STATUS_AGE_NS:
+        return status.waiting
+    said = (r for key, r in pulse.latest.items() if key.device == node.name and key.quantity == "spool_rows")
+    return next((round(reading.value) for reading in said if reading.value is not None), None)
 
 
 def _newest(pulse: Pulse, members: set[str]) -> dict[str, int]:

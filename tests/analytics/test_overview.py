@@ -12,7 +12,7 @@ from greendc.clock import from_iso
 from greendc.ledger import SqliteLedger
 from greendc.model import Quality, Reading
 from greendc.site import Site, read_site
-from greendc.status import CollectStatus, DeviceStatus, SimulateStatus, write_status
+from greendc.status import CollectStatus, DeviceStatus, EdgeStatus, SimulateStatus, write_status
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
 from tests.dashboard import seeding
@@ -213,6 +213,17 @@ def test_a_device_that_the_poller_calls_away_is_away(site: Site, ledger: SqliteL
         tmp_path, "collect", CollectStatus(time_ns=NOW_NS, devices=[DeviceStatus(name="env-r02", state="away")])
     )
     assert seen(site, ledger, tmp_path, NOW_NS).health.away == ["env-r02"]
+
+
+def test_the_backlog_of_a_node(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:
+    """A node on this machine says it in its status, another one by a reading; an old status counts for nothing."""
+    seeding.fill(tmp_path, NOW_NS, hours=1)
+    node = tmp_path / "edge-01"
+    assert seen(site, ledger, tmp_path, NOW_NS).edges[0].backlog == 12
+    write_status(node, "edge", EdgeStatus(time_ns=NOW_NS, waiting=512))
+    assert seen(site, ledger, tmp_path, NOW_NS).edges[0].backlog == 512
+    write_status(node, "edge", EdgeStatus(time_ns=NOW_NS - 5 * MINUTE_NS, waiting=512))
+    assert seen(site, ledger, tmp_path, NOW_NS).edges[0].backlog == 12
 
 
 def test_the_newest_report_is_found(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:

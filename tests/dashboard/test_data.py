@@ -86,6 +86,14 @@ def test_pue_and_history_arrive(scene: tuple[Watch, Flaky, ManualClock]) -> None
     assert watch.overview().ratios[0].figure.value == pytest.approx(88 / 60, rel=1e-3)
 
 
+def test_a_page_after_a_time_without_viewers_is_not_an_old_one(scene: tuple[Watch, Flaky, ManualClock]) -> None:
+    """The first viewer after an hour gets the PUE of now."""
+    watch, _, clock = scene
+    settled(watch, clock, lambda: watch.overview().ready)
+    clock.advance(3600)
+    assert watch.overview().ratios[0].end_ns == clock.now_ns()
+
+
 def test_an_outage_greys_and_ends(scene: tuple[Watch, Flaky, ManualClock], caplog: pytest.LogCaptureFixture) -> None:
     """Away: the last values in grey with since-when and cause, said once in the log; back: fresh again."""
     watch, store, clock = scene
