@@ -88,11 +88,19 @@ class Jobs:
         now_ns = self._clock.now_ns()
         day_ns = WINDOWS_NS[DAY]
         first_ns = first_metered_ns(history, self._site, now_ns - day_ns, now_ns)
-        if first_ns is None or not report_due(self._last_report(), first_ns, now_ns, self._pace.report_first_s):
+        last = self._last_report()
+        if first_ns is None:
+            return
+        if not (report_due(last, first_ns, now_ns, self._pace.report_first_s) or self._again(last, now_ns)):
             return
         end = dt.datetime.fromtimestamp(now_ns // NS_PER_SECOND, tz=dt.UTC)
         folder = self._data_dir / "reports" / f"{end:%Y%m%dT%H%M%SZ}"
         build(self._site, history, self._ledger, first_ns, now_ns, folder, langs=LANGUAGES, data_dir=self._data_dir)
+
+    def _again(self, last: BuiltNote | None, now_ns: int) -> bool:
+        """Tell whether the one more report is due that shows what was found shortly after the start."""
+        at_ns = self._watching_since_ns + round(self._pace.report_again_s * NS_PER_SECOND)
+        return self._pace.report_again_s > 0 and last is not None and last.end_ns < at_ns <= now_ns
 
     def _last_report(self) -> BuiltNote | None:
         events = self._ledger.events(kind=BUILT)

@@ -8,9 +8,9 @@ import msgspec
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Intervals and spans in seconds.
 
-    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report
-    is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
-    fourfold.
+    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report is
+    built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
+    fourfold, and once more ``report_again_s`` after the start (0 is never).
     """
 
     alarms_s: float = 5.0
@@ -21,8 +21,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     delay_scale: float = 1.0
     advice_least_s: float = 3600.0
     report_first_s: float = 3600.0
+    report_again_s: float = 0.0
 
 
 REAL = Pace()
-DEMONSTRATION = Pace(delay_scale=0.2, advice_s=15.0, advice_least_s=60.0, report_first_s=30.0)
+DEMONSTRATION = Pace(delay_scale=0.2, advice_s=15.0, advice_least_s=60.0, report_first_s=30.0, report_again_s=120.0)
 """A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""

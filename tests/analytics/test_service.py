@@ -13,8 +13,8 @@ from analytics.alarms import open_alarms
 from analytics.reports import BuiltNote, verify
 from analytics.result import KpiResult
 from analytics.service import run_analyse
-from analytics.service.jobs import changed, report_due
-from analytics.service.pace import Pace
+from analytics.service.jobs import Jobs, changed, report_due
+from analytics.service.pace import DEMONSTRATION, Pace
 from greendc.clock import ManualClock
 from greendc.errors import StoreAway
 from greendc.ledger import SqliteLedger
@@ -109,6 +109,19 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
     assert len(ledger.events(kind="kpi.computed")) == 2
     (report,) = (tmp_path / "reports").iterdir()
     assert all(finding.level == "note" for finding in verify(report))
+
+
+def test_one_more_report_shows_what_was_found_after_the_start(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """A demonstration's first report comes before its first alarm; two minutes later there is one more, and only one."""
+    clock = ManualClock(START + 10 * MINUTE)
+    jobs = Jobs(room(simulated=True), ledger, tmp_path, clock, DEMONSTRATION)
+    history = _history()
+    counts = []
+    for seconds in (0, 60, 61, 60):
+        clock.advance(seconds)
+        jobs.report(history)
+        counts.append(len(ledger.events(kind="report.built")))
+    assert counts == [1, 1, 2, 2]
 
 
 def test_a_bug_ends_the_service(tmp_path: Path, ledger: SqliteLedger) -> None:
