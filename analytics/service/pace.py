@@ -8,8 +8,8 @@ import msgspec
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Intervals and spans in seconds.
 
-    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report is
-    built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
+    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report
+    is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
     fourfold, and once more ``report_again_s`` after the start (0 is never).
     """
 

@@ -112,7 +112,7 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
 
 
 def test_one_more_report_shows_what_was_found_after_the_start(tmp_path: Path, ledger: SqliteLedger) -> None:
-    """A demonstration's first report comes before its first alarm; two minutes later there is one more, and only one."""
+    """A demonstration's first report comes before its first alarm; two minutes later there is one more."""
     clock = ManualClock(START + 10 * MINUTE)
     jobs = Jobs(room(simulated=True), ledger, tmp_path, clock, DEMONSTRATION)
     history = _history()
