@@ -174,11 +174,10 @@ def account(site_name: str, data_dir: Path, history: History | None) -> AccountR
     """
     # Spools before receipts: what leaves a spool in between has its receipt by then.
     known = _local(site_name, data_dir)
-    path = data_dir / "receipts.sqlite"
     received: list[HourReceipts] = []
     devices: dict[str, list[str]] = {}
-    if path.exists():
-        receipts = Receipts(path, read_only=True)
+    receipts = Receipts.existing(data_dir / "receipts.sqlite")
+    if receipts is not None:
         try:
             received, reported = receipts.snapshot()
             devices = receipts.devices()

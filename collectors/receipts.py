@@ -7,7 +7,7 @@ first receipt of a number counts; later ones are duplicates. Numbers are kept as
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -85,6 +85,24 @@ class Receipts:
         self._connection: sqlite3.Connection = connect(path, SCHEMA, read_only=read_only)
         self._covered: dict[tuple[str, str], list[Span]] = {}
         self._devices: set[tuple[str, str]] = set()
+
+    @classmethod
+    def existing(cls, path: Path) -> Self | None:
+        """Open the receipts of another process for reading; None while there are none.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        if not path.exists():
+            return None
+        receipts = cls(path, read_only=True)
+        # The writer makes the file first and its tables a moment later.
+        with sorted_errors(path):
+            made = receipts._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'reports'").fetchone()
+        if made is None:
+            receipts.close()
+            return None
+        return receipts
 
     def record(self, node: str, epoch: str, outcomes: Iterable[Outcome]) -> None:
         """Commit what became of samples; a number that has a receipt keeps it.

@@ -64,6 +64,19 @@ def test_first_receipt_counts(tmp_path_factory: pytest.TempPathFactory, lots: li
     receipts.close()
 
 
+def test_not_made_yet(tmp_path: Path) -> None:
+    """A reader that comes before the writer, or between the file and its tables, finds no receipts and no error."""
+    path = tmp_path / "receipts.sqlite"
+    assert Receipts.existing(path) is None
+    path.touch()
+    assert Receipts.existing(path) is None
+    Receipts(path).close()
+    receipts = Receipts.existing(path)
+    assert receipts is not None
+    assert receipts.snapshot() == ([], [])
+    receipts.close()
+
+
 def test_ack() -> None:
     """The acknowledgement names what has no gap below it, then the newest ranges that fit."""
     assert ack_of("e", []) == wire.Ack("e", 0, [])

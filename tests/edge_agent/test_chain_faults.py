@@ -91,7 +91,8 @@ class Rig:
     def journal(self, name: str, word: str) -> dict[tuple[str, int], float]:
         """Return the readings of a node's journal as {(part, time): value}."""
         path = self.folder / name / "journal"
-        lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        whole = path.read_text().rpartition("\n")[0] if path.exists() else ""
+        lines = [line.split() for line in whole.splitlines()]
         return {(part, int(time_ns)): float(value) for said, part, time_ns, value in lines if said == word}
 
     def stored(self, name: str) -> dict[tuple[str, int], float]:
@@ -107,10 +108,7 @@ class Rig:
     def drained(self, name: str) -> bool:
         """Tell whether the centre knows the last number of a node that has stopped sampling, and nothing waits."""
         sampled = len(self.journal(name, "accepted"))
-        try:
-            report = self.account()
-        except FileNotFoundError:
-            return False
+        report = self.account()
         return report.sampled >= sampled and report.spooled == 0
 
     def check(self, name: str, *, drops: bool = False) -> AccountReport:
@@ -163,7 +161,7 @@ def test_cut_link_and_three_kills(rig: Rig) -> None:
         ingest = rig.ingest()
         node = rig.node("edge-01", link.port)
         wait_for(lambda: len(rig.journal("edge-01", "accepted")) > 400, 20, rig.logs)
-        wait_for(lambda: rig.centre.joinpath("receipts.sqlite").exists() and rig.account().stored > 0, 20, rig.logs)
+        wait_for(lambda: rig.account().stored > 0, 20, rig.logs)
 
         kill(ingest)
         time.sleep(1.0)
@@ -208,7 +206,7 @@ def test_broker_dies_with_the_backlog(rig: Rig) -> None:
     """The worst case: ingest is down, the broker has taken the backlog, then the broker dies. Nothing is lost."""
     ingest = rig.ingest()
     rig.node("edge-01")
-    wait_for(lambda: rig.centre.joinpath("receipts.sqlite").exists() and rig.account().stored > 0, 20, rig.logs)
+    wait_for(lambda: rig.account().stored > 0, 20, rig.logs)
     kill(ingest)
     before = held_by(rig.port)
     time.sleep(4.0)
@@ -226,7 +224,7 @@ def test_full_spool(rig: Rig) -> None:
         rig.ingest()
         rig.node("edge-01", link.port, max_rows=600)
         wait_for(lambda: len(rig.journal("edge-01", "accepted")) > 400, 20, rig.logs)
-        wait_for(lambda: rig.centre.joinpath("receipts.sqlite").exists() and rig.account().stored > 0, 20, rig.logs)
+        wait_for(lambda: rig.account().stored > 0, 20, rig.logs)
         link.cut()
         time.sleep(5.0)
         link.heal()
