@@ -135,7 +135,7 @@ async def _probe_snmp(address: str, credential: Credential, wanted: Profile | No
 
 async def _probe_other(address: str, scheme: str, wanted: Profile | None, clock: Clock) -> ProbeResult:
     from collectors.modbus.line import ModbusLines  # noqa: PLC0415 (a probe of SNMP needs no Modbus)
-    from collectors.sources import make_source  # noqa: PLC0415
+    from collectors.sources import make_source  # noqa: PLC0415 (loaded for a probe only)
 
     if wanted is None and scheme == "modbus":
         known = ", ".join(candidate.name for candidate in profiles() if candidate.protocol == scheme)
