@@ -75,10 +75,9 @@ def _course(view: View, page: Overview) -> None:
 
 
 def _duration(view: View, length_ns: int) -> str:
-    hours = length_ns / NS_PER_HOUR
-    if hours >= 23.5:  # noqa: PLR2004 (a day less the step that is still open)
-        return display.age(86_400, view.lang) if hours > 48 else display.age(24 * 3600, view.lang)  # noqa: PLR2004
-    return display.age(length_ns / NS_PER_SECOND, view.lang)
+    # The newest step is still open, so a full day comes as a little less; rounding makes it read as the day it is.
+    hours = round(length_ns / NS_PER_HOUR)
+    return display.age((hours * NS_PER_HOUR if hours else length_ns) / NS_PER_SECOND, view.lang)
 
 
 def _rest(view: View, page: Overview) -> None:

@@ -71,7 +71,7 @@ async def source_of(
 
 def found(readings: object) -> dict[str, float | str | None]:
     """Return value, or reason, by part."""
-    rows: list[Reading] = list(readings)  # type: ignore[call-overload]
+    rows: list[Reading] = list(readings)  # type: ignore[call-overload] # read() is typed by the contract only
     return {row.part: row.reason or row.value for row in rows}
 
 
@@ -80,7 +80,7 @@ def run_with_peer(units: dict[int, Callable[[int, int, int], bytes | None]], wor
 
     async def go() -> None:
         async with Peer(units) as peer:
-            await work(peer)  # type: ignore[misc]
+            await work(peer)  # type: ignore[misc] # each test hands in its own coroutine function
 
     asyncio.run(go())
 
@@ -358,7 +358,7 @@ def test_against_the_library_s_own_server(free_port: int) -> None:
             with pytest.raises(ExceptionReply) as refused:
                 await source.read()
             assert refused.value.code == 6
-        await server.shutdown()  # type: ignore[no-untyped-call]
+        await server.shutdown()  # type: ignore[no-untyped-call] # the library leaves it untyped
         await asyncio.sleep(0)
 
     asyncio.run(go())
