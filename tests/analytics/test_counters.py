@@ -18,7 +18,7 @@ def _times(count: int, step_ns: int = MINUTE) -> np.ndarray:
 
 
 def test_golden_u32_rollover() -> None:
-    """G18: a 32-bit register that goes from 4294967290 to 15 counted 21."""
+    """A 32-bit register that goes from 4294967290 to 15 counted 21."""
     steps = judge(_times(2), np.array([4294967290.0, 15.0]), modulus=2.0**32)
     assert steps.kind.tolist() == [Step.WRAP]
     assert steps.gain.tolist() == [21.0]

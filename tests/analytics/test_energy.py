@@ -20,7 +20,7 @@ from tests.analytics.plant import HOUR, MINUTE, START
 
 
 def test_golden_energy_survives_a_gap() -> None:
-    """G18: 42 kWh and full energy coverage although two of five readings are missing."""
+    """42 kWh and full energy coverage although two of five readings are missing."""
     history = MemoryHistory()
     kwh = [1000.0, 1010.0, None, None, 1042.0]
     times = [START + i * 15 * MINUTE for i in range(5)]

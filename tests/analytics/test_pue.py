@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from analytics.kpis import compute, since_start
@@ -18,12 +15,6 @@ from tests.analytics.plant import HOUR, MINUTE, START
 FACILITY = plant.meter(Role.FACILITY_INPUT, "in")
 
 
-def _case(name: str) -> tuple[dict[str, float], dict[str, float]]:
-    cases = json.loads(Path(__file__).with_name("golden_kpis.json").read_text("utf-8"))
-    found = next(case for case in cases if case["id"] == name)
-    return found["in"], found["out"]
-
-
 def _history(**energies_kwh: float) -> MemoryHistory:
     history = MemoryHistory()
     for device, energy in energies_kwh.items():
@@ -32,65 +23,46 @@ def _history(**energies_kwh: float) -> MemoryHistory:
 
 
 @pytest.mark.parametrize(
-    ("role", "given", "expected", "category"),
+    ("role", "it_mwh", "expected", "category"),
     [
-        (Role.UPS_OUTPUT, "E_UPS_out", "PUE1", 1),
-        (Role.PDU_OUTPUT, "E_PDU_out", "PUE2", 2),
-        (Role.IT_INPUT, "E_IT_in", "PUE3", 3),
+        (Role.UPS_OUTPUT, 10.0, 1.26, 1),
+        (Role.PDU_OUTPUT, 9.75, 1.2923077, 2),
+        (Role.IT_INPUT, 9.5, 1.3263158, 3),
     ],
 )
-def test_golden_g01_categories(role: Role, given: str, expected: str, category: int) -> None:
-    """G01: one site and year has three PUEs, by where IT energy is metered."""
-    values, out = _case("G01")
-    history = _history(**{"in": values["E_DC"] / 1e6, "it": values[given] / 1e6})
+def test_golden_categories(role: Role, it_mwh: float, expected: float, category: int) -> None:
+    """One site that takes 12.6 MWh has three PUEs, by where IT energy is metered."""
+    history = _history(**{"in": 12.6, "it": it_mwh})
     (found,) = compute(history, plant.site(FACILITY, plant.meter(role, "it")), START, START + HOUR, {"pue"})
-    assert found.value == pytest.approx(out[expected], rel=1e-6)
+    assert found.value == pytest.approx(expected, rel=1e-6)
     assert (found.category, found.label) == (category, "iPUE")
 
 
-def test_golden_g02_ups_input_is_not_it() -> None:
-    """G02: with only the UPS input metered there is no PUE; with its output it is 1.368 and not 1.30."""
-    values, out = _case("G02")
-    history = _history(
-        **{
-            "in": values["E_DC"] / 1e3,
-            "ups": values["UPS_in"] / 1e3,
-            "out": values["UPS_in"] * values["UPS_eff"] / 1e3,
-        },
-    )
+def test_golden_ups_input_is_not_it() -> None:
+    """With only the input of a UPS of 95 % metered there is no PUE; with its output it is 1.368 and not 1.30."""
+    history = _history(**{"in": 1.3, "ups": 1.0, "out": 0.95})
     ups_in, ups_out = plant.meter(Role.UPS_INPUT, "ups"), plant.meter(Role.UPS_OUTPUT, "out")
     (refused,) = compute(history, plant.site(FACILITY, ups_in), START, START + HOUR, {"pue"})
     assert (refused.value, refused.reason) == (None, "ups_input_is_not_it")
     (found,) = compute(history, plant.site(FACILITY, ups_in, ups_out), START, START + HOUR, {"pue"})
-    assert found.value == pytest.approx(out["PUE1"], rel=1e-6)
-    assert found.value != pytest.approx(out["WRONG_ups_input"], rel=1e-3)
+    assert found.value == pytest.approx(1.3684211, rel=1e-6)
 
 
-def test_golden_g03_ratio_of_sums() -> None:
-    """G03: two unequal months give the ratio of their sums, not the mean of their ratios."""
-    values, out = json.loads(json.dumps(_case("G03")))
+def test_golden_ratio_of_sums() -> None:
+    """Halves of 100:80 and 60:30 kWh give 160/110, the ratio of their sums, and not 1.625, the mean of their ratios."""
     history = MemoryHistory()
-    for device, energies in (("in", values["EDC"]), ("it", values["EIT"])):
-        shown = [0.0, energies[0] / 2, energies[0], energies[0] + energies[1] / 2, sum(energies)]
+    for device, first_kwh, second_kwh in (("in", 100.0, 60.0), ("it", 80.0, 30.0)):
+        shown = [0.0, first_kwh / 2, first_kwh, first_kwh + second_kwh / 2, first_kwh + second_kwh]
         times = [START + i * 15 * MINUTE for i in range(5)]
-        history.add(plant.energy_key(device), times, [v / 1e3 * J_PER_KWH for v in shown])
+        history.add(plant.energy_key(device), times, [kwh * J_PER_KWH for kwh in shown])
     site = plant.site(FACILITY, plant.meter(Role.UPS_OUTPUT, "it"))
     (found,) = compute(history, site, START, START + HOUR, {"pue"})
-    assert found.value == pytest.approx(out["ratio_of_sums"], rel=1e-6)
-    assert found.value != pytest.approx(out["WRONG_mean_of_ratios"], rel=1e-3)
+    assert found.value == pytest.approx(1.4545455, rel=1e-6)
 
 
-def test_golden_g05_on_site_generation_does_not_lower_pue() -> None:
-    """G05: what PV hands to the centre counts, what is exported does not."""
-    values, out = _case("G05")
-    history = _history(
-        **{
-            "in": values["import_MWh"] / 100,
-            "pv": values["pv_gen_MWh"] / 100,
-            "export": values["pv_export_MWh"] / 100,
-            "it": values["E_IT_MWh"] / 100,
-        },
-    )
+def test_golden_on_site_generation_does_not_lower_pue() -> None:
+    """What PV hands to the centre counts, what is exported does not: (9 + 1.5 - 0.3) / 7.8, and not 9 / 7.8."""
+    history = _history(**{"in": 9.0, "pv": 1.5, "export": 0.3, "it": 7.8})
     site = plant.site(
         FACILITY,
         plant.meter(Role.GENERATION, "pv"),
@@ -98,22 +70,19 @@ def test_golden_g05_on_site_generation_does_not_lower_pue() -> None:
         plant.meter(Role.IT_INPUT, "it"),
     )
     (found,) = compute(history, site, START, START + HOUR, {"pue"})
-    assert found.value == pytest.approx(out["PUE"], rel=1e-6)
-    assert found.value != pytest.approx(out["WRONG_net_of_pv"], rel=1e-3)
+    assert found.value == pytest.approx(1.3076923, rel=1e-6)
 
 
-def test_golden_g11_uncertainty() -> None:
-    """G11: meter classes 0.5 and 1 make 1.1 % of a PUE of 1.295."""
-    values, out = json.loads(json.dumps(_case("G11")))
-    relative = uncertainty(values["meter_total_pct"] / 100, values["meter_IT_pct"] / 100)
-    assert relative == pytest.approx(out["u_rel"], rel=1e-6)
+def test_golden_uncertainty() -> None:
+    """Meter classes 0.5 and 1 make 1.118 % of a PUE of 1.295."""
+    assert uncertainty(0.005, 0.01) == pytest.approx(0.0111803, rel=1e-5)
     history = _history(**{"in": 12.95, "it": 10.0})
     site = plant.site(
         plant.meter(Role.FACILITY_INPUT, "in", accuracy=0.005),
         plant.meter(Role.IT_INPUT, "it", accuracy=0.01),
     )
     (found,) = compute(history, site, START, START + HOUR, {"pue"})
-    assert found.interval == pytest.approx(out["interval"], rel=1e-6)
+    assert found.interval == pytest.approx((1.2805215, 1.3094785), rel=1e-6)
 
 
 def test_highest_category_with_full_coverage_wins() -> None:
