@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from collectors.collect import run_collect
 from edge_agent.publisher import Publisher
+from greendc.errors import StoreAway
+from greendc.model import Reading
 from greendc.spool import Spool
 from greendc.status import CollectStatus, EdgeStatus, write_status
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from greendc.clock import Clock
 
 log = logging.getLogger("greendc.edge")
+
+TELL_EVERY_S = 10.0
 
 
 async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
@@ -61,6 +66,24 @@ async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
                 ),
                 name="collect",
             )
+            group.create_task(_tell_backlog(config, spool, clock), name="backlog")
     finally:
         outgoing.close()
         spool.close()
+
+
+async def _tell_backlog(config: EdgeConfig, spool: Spool, clock: Clock) -> None:
+    """Report how many readings wait, as a reading of the node itself, so that the centre sees a node fall behind."""
+    while True:
+        backlog = Reading(
+            time_ns=clock.now_ns(),
+            site=config.site,
+            device=config.node,
+            part="",
+            quantity="spool_rows",
+            value=float(await asyncio.to_thread(spool.depth)),
+        )
+        # On a full disk the devices' readings come first; how many wait is told again in a moment.
+        with contextlib.suppress(StoreAway):
+            await asyncio.to_thread(spool.write, [backlog])
+        await asyncio.sleep(TELL_EVERY_S)

@@ -33,8 +33,8 @@ TICK_S = 0.25
 """Registers move at this pace; a slower one would show as an error of energies over the first minute."""
 
 NOTE_S = 1.0
-FAULT_AFTER_S = 4.0
-FAULT_RAMP_S = 15.0
+FAULT_AFTER_S = 1.0
+FAULT_RAMP_S = 5.0
 HIGHEST_SPEED = 3600.0
 MOST_BACKFILL_S = 7 * 86_400.0
 _BACKFILL = re.compile(r"(\d+(?:\.\d+)?)([hd])")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from collectors.account import account
 from greendc.embedded_broker import EmbeddedBroker
+from greendc.model import SeriesKey
 from greendc.status import EdgeStatus, read_status
 from greendc.storage import open_store
 
@@ -73,9 +74,11 @@ def test_samples_whatever_the_broker_does(tmp_path: Path, free_port: int) -> Non
                 time.sleep(1.5)
                 store = open_store("embedded", centre, read_only=True)
                 report = account("hall", centre, store)
+                backlog = store.latest([SeriesKey("hall", "edge-01", "", "spool_rows")])
                 store.close()
             assert report.closes
             assert report.stored > sampled_alone
+            assert [reading.value is not None for reading in backlog.values()] == [True]
             assert {row.node for row in report.rows} == {"edge-01"}
         finally:
             for child in children:
