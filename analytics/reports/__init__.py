@@ -26,6 +26,7 @@ from analytics.reports.signing import signing_key
 from analytics.reports.view import AccountLine, gather, page
 from greendc.clock import iso
 from greendc.contracts import Event
+from greendc.errors import ConfigError
 from greendc.model import Principal
 
 if TYPE_CHECKING:
@@ -73,10 +74,12 @@ def build(  # noqa: PLR0913 (a report's whole input)
     The same readings, ledger and key give the same bytes. Every report is a draft so far.
 
     Raises:
-        ConfigError: the signing key cannot be used.
+        ConfigError: the signing key cannot be used, or ``folder`` holds something else than a report.
         StoreAway, StoreRefused: store or ledger cannot be read.
         OSError: the folder cannot be written; what was there before is left as it was.
     """
+    folder = folder.absolute()
+    _refuse_foreign(folder)
     software = version("greendc")
     facts = gather(site, history, ledger, start_ns, end_ns, account, software)
     pages = {f"report.{lang}.html": _template().render(page=page(facts, lang)).encode() for lang in langs}
@@ -100,6 +103,14 @@ def build(  # noqa: PLR0913 (a report's whole input)
     body = msgspec.json.encode(note).decode()
     ledger.append(Event(time_ns=end_ns, kind=BUILT, subject=folder.name, principal=_SYSTEM, body=body))
     return folder
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Protect what is no report: the folder is replaced as a whole."""
+    if folder.is_dir() and (not any(folder.iterdir()) or (folder / MANIFEST).is_file()):
+        return
+    if folder.exists():
+        raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
 
 
 def _replace(folder: Path, content: Mapping[str, bytes]) -> None:

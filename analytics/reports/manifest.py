@@ -133,18 +133,27 @@ def verify(folder: Path, public_key: Path | None = None) -> list[Finding]:
 
 def _check_files(folder: Path, manifest: Manifest) -> Iterable[Finding]:
     for name, sha256 in manifest.files.items():
-        try:
-            content = (folder / name).read_bytes()
-        except OSError:
+        content = _content(folder, name)
+        if content is None:
             yield Finding(level="error", key="missing", file=name)
-            continue
-        if digest(content) != sha256:
+        elif digest(content) != sha256:
             yield Finding(level="error", key="altered", file=name)
     listed = {*manifest.files, MANIFEST, SIGNATURE}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in listed:
             yield Finding(level="error", key="extra", file=name)
+
+
+def _content(folder: Path, name: str) -> bytes | None:
+    """Return a file of the folder; a stranger's manifest may name a device or a file elsewhere, which is not read."""
+    path = folder / name
+    if path.parent != folder or path.is_symlink() or not path.is_file():
+        return None
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _check_signature(folder: Path, body: bytes, manifest: Manifest, given: Path | None) -> Iterable[Finding]:

@@ -12,6 +12,7 @@ import pytest
 from analytics.advice import evaluate as evaluate_advice
 from analytics.alarms import evaluate as evaluate_alarms
 from analytics.reports import AccountLine, build, verify
+from analytics.reports.manifest import MANIFEST, SIGNATURE, Manifest, signed
 from analytics.reports.signing import PRIVATE, PUBLIC, signing_key
 from greendc.errors import ConfigError
 from greendc.ledger import SqliteLedger
@@ -153,6 +154,21 @@ def test_missing_and_added_files_are_found(tmp_path: Path) -> None:
     assert verify(tmp_path / "nowhere")[0].key == "no_manifest"
 
 
+def test_files_outside_of_the_folder_are_not_part_of_it(tmp_path: Path) -> None:
+    """A manifest that names a file elsewhere, by its path or through a link, is signed well and still refused."""
+    made = _write(tmp_path, _history())
+    (tmp_path / "outside.txt").write_bytes(b"x")
+    (made / "link.txt").symlink_to(tmp_path / "outside.txt")
+    manifest = msgspec.json.decode((made / MANIFEST).read_bytes(), type=Manifest)
+    names = ["../outside.txt", "link.txt", str(tmp_path / "outside.txt")]
+    content = signed(manifest, dict.fromkeys(names, b"x"), signing_key(tmp_path))
+    for name in (MANIFEST, SIGNATURE):
+        (made / name).write_bytes(content[name])
+    found = verify(made)
+    assert {f.file for f in found if f.key == "missing"} == set(names)
+    assert "bad_signature" not in {f.key for f in found}
+
+
 def test_another_key_is_found(tmp_path: Path) -> None:
     """A folder signed again with a different key does not fit the trusted one."""
     _write(tmp_path / "a", _history())
@@ -181,6 +197,17 @@ def test_a_report_replaces_the_one_before_as_a_whole(tmp_path: Path) -> None:
     made = _write(tmp_path, _history(), end_ns=END + MINUTE)
     assert all(f.level == "note" for f in verify(made))
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_folder_that_is_no_report_is_left_alone(tmp_path: Path) -> None:
+    """Somebody's own folder is refused and keeps its files; an empty one is taken."""
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "mine.txt").write_text("mine", "utf-8")
+    with pytest.raises(ConfigError):
+        _write(tmp_path, _history())
+    assert [p.name for p in (tmp_path / "report").iterdir()] == ["mine.txt"]
+    (tmp_path / "report" / "mine.txt").unlink()
+    assert (_write(tmp_path, _history()) / "manifest.json").is_file()
 
 
 def test_the_key_is_private_and_a_broken_one_refused(tmp_path: Path) -> None:
