@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analytics.alarms.alarm import Alarm
 from analytics.alarms.rule import Rule, Scene, Verdicts
 from analytics.envelope import envelopes
 from analytics.inlets import QUANTITY
+from greendc.clock import NS_PER_HOUR
 from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from greendc.model import SeriesKey
 
 KEY = "inlet_silent"
 SILENT_INTERVALS = 5.0
+LONGEST_NS = 24 * NS_PER_HOUR
+"""How far back the last known reading of a sensor without a value is looked for."""
 
 
 def evaluate(scene: Scene) -> Verdicts:
     """Return the racks without any known inlet reading for long; one alarm for the site when none is known at all."""
     behaviour = envelopes().alarm
-    latest = scene.history.latest([key for series in scene.inlets.values() for key in series])
+    heard = _last_known(scene)
     silent: dict[str, int] = {}
     for rack, series in scene.inlets.items():
-        heard_ns = max(
-            (latest[key].time_ns for key in series if key in latest and latest[key].value is not None), default=0
-        )
+        heard_ns = max((heard[key] for key in series if key in heard), default=0)
         usual_s = max(scene.site.device(key.device).interval_s for key in series)
         patience_s = max(behaviour.silent_s * scene.delay_scale, SILENT_INTERVALS * usual_s)
         if scene.now_ns - max(heard_ns, scene.watching_since_ns) > patience_s * NS_PER_SECOND:
@@ -30,6 +36,17 @@ def evaluate(scene: Scene) -> Verdicts:
         raised = [_alarm(scene, "", "site", max(silent.values()))]
     ids = {alarm.id for alarm in raised}
     return Verdicts(raised=raised, over=[alarm for alarm in scene.standing if alarm not in ids])
+
+
+def _last_known(scene: Scene) -> dict[SeriesKey, int]:
+    """Return when each inlet was last known; one reading without a value is no silence yet."""
+    known: dict[SeriesKey, int] = {}
+    for key, reading in scene.history.latest([key for series in scene.inlets.values() for key in series]).items():
+        if reading.value is not None:
+            known[key] = reading.time_ns
+        elif span := scene.history.counter(key, scene.now_ns - LONGEST_NS, scene.now_ns + 1):
+            known[key] = span.last_ns
+    return known
 
 
 def _alarm(scene: Scene, rack: str, kind: str, heard_ns: int) -> Alarm:

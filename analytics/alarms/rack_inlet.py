@@ -39,7 +39,8 @@ def evaluate(scene: Scene) -> Verdicts:
     look_back_ns = LOOK_BACK_DELAYS * max(on_ns, off_ns, 10 * NS_PER_SECOND)
     keys = [key for series in scene.inlets.values() for key in series]
     points = known(scene.history, keys, scene.now_ns - look_back_ns, scene.now_ns + 1)
-    raised, over = [], []
+    kept_racks = {alarm_id(device.rack) for device in scene.site.devices if device.rack}
+    raised, over = [], [standing for standing in scene.standing if standing not in kept_racks]
     for rack, series in scene.inlets.items():
         judged = [
             (level, priority, key, points.get(key, NOTHING), judge(points.get(key, NOTHING), limit))

@@ -101,6 +101,27 @@ def test_a_silent_sensor_is_an_alarm_and_clears_nothing(ledger: SqliteLedger) ->
     assert evaluate(history, room(2), ledger, heard_again) == []
 
 
+def test_one_reading_without_a_value_is_no_silence(ledger: SqliteLedger) -> None:
+    """A single missed answer among good ones raises nothing; minutes of them do, since the last known reading."""
+    history = MemoryHistory()
+    known = steady(history, {inlet("r01"): 22.0, inlet("r02"): 22.0})
+    missed = known + 5 * NS_PER_SECOND
+    history.add(inlet("r01"), [missed], [None])
+    assert evaluate(history, room(2), ledger, missed) == []
+    later = steady(history, {inlet("r02"): 22.0}, start_ns=missed)
+    history.add(inlet("r01"), [later], [None])
+    (alarm,) = evaluate(history, room(2), ledger, later)
+    assert (alarm.id, alarm.since_ns) == ("inlet_silent/r01", known)
+
+
+def test_the_alarm_of_a_rack_that_was_taken_out_is_over(ledger: SqliteLedger) -> None:
+    """Once the site file has no such rack, nobody could ever clear its alarm otherwise."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 22.0, inlet("r02"): 29.0})
+    assert [alarm.id for alarm in evaluate(history, room(2), ledger, now)] == ["rack_inlet/r02"]
+    assert evaluate(history, room(1), ledger, now) == []
+
+
 def test_when_everything_is_silent_there_is_one_alarm(ledger: SqliteLedger) -> None:
     """A stopped collector is one cause, not one alarm for each rack; right after the start it is none."""
     history = MemoryHistory()
