@@ -12,7 +12,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from analytics.service.jobs import Jobs
+from analytics.service.jobs import AccountOf, Jobs, no_account
 from analytics.service.pace import DEMONSTRATION, REAL, Pace
 from greendc.clock import SystemClock
 from greendc.errors import StoreError
@@ -70,16 +70,17 @@ def run_analyse(
     stop: threading.Event,
     clock: Clock | None = None,
     pace: Pace | None = None,
+    account: AccountOf = no_account,
 ) -> None:
     """Compute on schedule until ``stop`` is set; ``DATA/status/analyse.json`` says how it goes.
 
     A store that is away, or a full disk, fails a job, which is said once; its next run tries again. Anything else
     that a job raises is a bug: it ends the schedule and is raised here. The jobs run one at a time; one that is late
-    runs once, not many times.
+    runs once, not many times. ``account`` gives reports the loss account of a period, which collectors keep.
     """
     time = clock or SystemClock()
     board = _Board()
-    jobs = Jobs(site, ledger, data_dir, time, pace or (DEMONSTRATION if site.info.simulated else REAL))
+    jobs = Jobs(site, ledger, data_dir, time, pace or (DEMONSTRATION if site.info.simulated else REAL), account)
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE_S},

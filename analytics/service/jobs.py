@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from analytics import advice, alarms
 from analytics.kpis import first_metered_ns, since_start
-from analytics.reports import BUILT, BuiltNote, build
+from analytics.reports import BUILT, AccountLine, BuiltNote, build
 from analytics.result import KpiResult
 from greendc.clock import NS_PER_HOUR
 from greendc.contracts import Event
@@ -18,7 +18,7 @@ from greendc.texts import LANGUAGES
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from analytics.service.pace import Pace
@@ -36,16 +36,28 @@ GROWN = 4
 _SYSTEM = Principal(name="greendc", role="system")
 
 
+AccountOf: TypeAlias = "Callable[[int, int], Sequence[AccountLine]]"
+"""Gives the loss account of [start_ns, end_ns), one line per node."""
+
+
+def no_account(_start_ns: int, _end_ns: int) -> Sequence[AccountLine]:
+    """Return no line: nobody keeps an account here."""
+    return ()
+
+
 class Jobs:
     """The jobs of one site."""
 
-    def __init__(self, site: Site, ledger: Ledger, data_dir: Path, clock: Clock, pace: Pace) -> None:
+    def __init__(
+        self, site: Site, ledger: Ledger, data_dir: Path, clock: Clock, pace: Pace, account: AccountOf = no_account
+    ) -> None:
         """Take what all jobs share; silence of sensors counts from now on."""
         self._site = site
         self._ledger = ledger
         self._data_dir = data_dir
         self._clock = clock
         self._pace = pace
+        self._account = account
         self._watching_since_ns = clock.now_ns()
         self._noted: dict[str, tuple[int, list[KpiResult]]] = {}
 
@@ -95,7 +107,17 @@ class Jobs:
             return
         end = dt.datetime.fromtimestamp(now_ns // NS_PER_SECOND, tz=dt.UTC)
         folder = self._data_dir / "reports" / f"{end:%Y%m%dT%H%M%SZ}"
-        build(self._site, history, self._ledger, first_ns, now_ns, folder, langs=LANGUAGES, data_dir=self._data_dir)
+        build(
+            self._site,
+            history,
+            self._ledger,
+            first_ns,
+            now_ns,
+            folder,
+            langs=LANGUAGES,
+            data_dir=self._data_dir,
+            account=self._account(first_ns, now_ns),
+        )
 
     def _again(self, last: BuiltNote | None, now_ns: int) -> bool:
         """Tell whether the one more report is due that shows what was found shortly after the start."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greendc.cli.loss_account import account_lines
 from greendc.cli.options import (
     DataOption,
     JsonOption,
@@ -146,6 +147,7 @@ def report(
             folder,
             langs=langs,
             data_dir=settings.data_dir,
+            account=account_lines(known.name, settings.data_dir, start_ns, end_ns),
         )
         names = sorted(path.name for path in written.iterdir())
         out.say(t("cli.report.done", folder=str(written), files=", ".join(names)))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from greendc.cli.loss_account import account_lines
 from greendc.cli.options import (
     BrokerOption,
     DataOption,
@@ -111,7 +112,15 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
 
         from analytics.service import run_analyse
 
-        run_analyse(known, lambda: store_of(settings), ledger_of(settings), settings.data_dir, stop=stop_event())
+        folder = settings.data_dir
+        run_analyse(
+            known,
+            lambda: store_of(settings),
+            ledger_of(settings),
+            folder,
+            stop=stop_event(),
+            account=lambda start_ns, end_ns: account_lines(known.name, folder, start_ns, end_ns),
+        )
 
     Output(as_json=False).guard(action)
 

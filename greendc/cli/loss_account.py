@@ -1,0 +1,35 @@
+"""The loss account as reports print it: collectors keep it by hour, a report shows one line per node of its period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greendc.clock import hour_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analytics.reports import AccountLine
+
+
+def account_lines(site_name: str, data_dir: Path, start_ns: int, end_ns: int) -> list[AccountLine]:
+    """Return one line per node with the sums of the whole hours that a period touches."""
+    from analytics.reports import AccountLine
+    from collectors.account import account
+
+    rows = [row for row in account(site_name, data_dir, None).rows if hour_of(start_ns) <= row.hour_ns < end_ns]
+    lines = []
+    for node in sorted({row.node for row in rows}):
+        own = [row for row in rows if row.node == node]
+        lines.append(
+            AccountLine(
+                node=node,
+                sampled=sum(row.sampled for row in own),
+                stored=sum(row.stored for row in own),
+                spooled=sum(row.spooled for row in own),
+                quarantined=sum(row.quarantined for row in own),
+                dropped=sum(sum(row.dropped.values()) for row in own),
+                lost=sum(row.lost for row in own),
+            )
+        )
+    return lines
