@@ -58,7 +58,7 @@ class _Draws(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def advise(situation: Situation) -> Recommendation | Refusal:
-    """Return the largest step of the supply air set-point that pays and breaks no guard rail."""
+    """Return the largest step of the supply air set-point that pays and keeps the inlets within their limit."""
     evidence = gather(situation.history, situation.site, situation.now_ns, situation.least_ns)
     if not isinstance(evidence, CoolingEvidence):
         return Refusal(advisor=KEY, reason="missing", missing=evidence)
@@ -79,8 +79,8 @@ def _judge(
 ) -> Recommendation | Refusal:
     priors = cooling_response()
     limits = inlet_limits(situation.site.info.altitude_m)
-    slope = inlet_response(evidence.frame, racks.hottest_column, "supply_c")
-    gain = slope.value if slope is not None and slope.value > 0 else priors.inlet_follows.mode
+    slope = _response(evidence, racks)
+    gain = slope.value if slope is not None else priors.inlet_follows.mode
     headroom_k = (limits.recommended_high_c - priors.step.margin_k - racks.hottest_c) / gain
     grain_k = priors.step.grain_k
     most_k = math.floor(min(headroom_k, priors.step.most_k) / grain_k) * grain_k
@@ -92,7 +92,8 @@ def _judge(
     if raise_k == 0:
         return Refusal(advisor=KEY, reason="no_net_saving")
     coefficients = _coefficients(evidence, priors, slope, base)
-    return _recommendation(situation, evidence, racks, limits, raise_k, net_w, coefficients)
+    guards = _guards(evidence, racks, limits, racks.hottest_c + gain * raise_k)
+    return _recommendation(situation, evidence, racks, guards, raise_k, net_w, coefficients)
 
 
 def net_saving(draws: _Draws, racks: _Racks, it_w: float, raise_k: float, from_c: float) -> Floats:
@@ -153,6 +154,12 @@ def _racks(evidence: CoolingEvidence, open_alarms: tuple[str, ...]) -> _Racks | 
     )
 
 
+def _response(evidence: CoolingEvidence, racks: _Racks) -> Slope | None:
+    """Return how the warmest inlet follows the supply air; None when unknown, or when a fit says that it does not."""
+    slope = inlet_response(evidence.frame, racks.hottest_column, "supply_c")
+    return slope if slope is not None and slope.value > 0 else None
+
+
 def _base(evidence: CoolingEvidence) -> Base | None:
     return power_base(evidence.frame, "chiller_w" if evidence.has_chiller else "cooling_w", ["it_w", "outdoor_c"])
 
@@ -181,7 +188,7 @@ def _recommendation(
     situation: Situation,
     evidence: CoolingEvidence,
     racks: _Racks,
-    limits: InletLimits,
+    guards: tuple[Check, ...],
     raise_k: float,
     net_w: Floats,
     coefficients: tuple[Coefficient, ...],
@@ -206,7 +213,7 @@ def _recommendation(
         currency=site.tariff.currency if site.tariff else "",
         carbon_kg=saving.scaled(factor.kg_per_kwh) if factor else None,
         carbon_source=f"{factor.source} ({factor.year})" if factor else "",
-        guards=_guards(evidence, racks, limits, raise_k),
+        guards=guards,
         preconditions=_preconditions(racks),
         coefficients=coefficients,
         method="chiller curve less server fans, Monte Carlo",
@@ -218,12 +225,12 @@ def _recommendation(
     )
 
 
-def _guards(evidence: CoolingEvidence, racks: _Racks, limits: InletLimits, raise_k: float) -> tuple[Check, ...]:
+def _guards(evidence: CoolingEvidence, racks: _Racks, limits: InletLimits, then_c: float) -> tuple[Check, ...]:
     priors = cooling_response()
     params = {
         "rack": racks.hottest,
         "now": f"{racks.hottest_c:.1f}",
-        "then": f"{racks.hottest_c + raise_k:.1f}",
+        "then": f"{then_c:.1f}",
         "margin": f"{priors.step.margin_k:.1f}",
         "limit": f"{limits.recommended_high_c:.1f}",
     }

@@ -193,6 +193,24 @@ def test_recirculation_is_fitted_where_the_supply_moved() -> None:
     assert inlet_response(steady_frame, "in", "supply_c") is None
 
 
+@pytest.mark.parametrize("follows", [1.5, -1.0])
+def test_the_guard_rail_uses_what_the_site_showed(ledger: SqliteLedger, follows: float) -> None:
+    """The warmest inlet is foretold by the fitted response; a fit that inlets fall with warmer supply is not used."""
+    history = MemoryHistory()
+    now = steady(history, {key: value for key, value in _plant().items() if key != SUPPLY}, seconds=1200)
+    times = [START + i * STEP for i in range(241)]
+    wave = np.sin(np.arange(241) / 20)
+    history.add(SUPPLY, times, (18.5 + wave).tolist())
+    history.add(inlet("r03"), times, (21.0 + follows * wave).tolist())
+    answer = _ask(history, ledger, now)
+    assert isinstance(answer, Recommendation)
+    rail = next(check for check in answer.guards if check.key == "envelope").params
+    raised_k = answer.change_to - answer.change_from
+    assert float(rail["then"]) - float(rail["now"]) == pytest.approx(raised_k * max(follows, 1.0), abs=0.11)
+    fitted = {c.name: c.confidence for c in answer.coefficients}["inlet_follows"]
+    assert fitted == ("measured" if follows > 0 else "general")
+
+
 def test_power_base_names_the_drivers_it_used() -> None:
     """Where IT power moved, the base is fitted on it; where nothing moved it is the mean and says so."""
     history, random = MemoryHistory(), np.random.default_rng(2)
