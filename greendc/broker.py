@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from greendc.settings import Settings
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
+_SIGN_IN = re.compile(r"//.*@")
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +56,12 @@ def problems_of(broker: Broker) -> list[Problem]:
     try:
         parts = urlsplit(broker.url)
         known = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
     except ValueError:
         known = False
     if not known:
-        return [Problem(key="broker.url", params={"url": broker.url}, hint="broker.url_hint", path="url")]
+        shown = _SIGN_IN.sub("//", broker.url)
+        return [Problem(key="broker.url", params={"url": shown}, hint="broker.url_hint", path="url")]
     if parts.username or parts.password:
         return [Problem(key="broker.secret_in_url", hint="broker.secret_in_url_hint", path="url")]
     if is_loopback(broker.host):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from greendc.errors import ConfigError, Problem
-from greendc.profiles import profile_names
+from greendc.profiles import profile, profile_names
 from greendc.settings import Secret, secret_file, secret_from
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from greendc.toml_source import TomlSource
 
 SCHEMES = {"snmp": 161, "modbus": 502, "host": 0}
+ENGINES = ("gufo", "pysnmp")
+AUTH_PROTOCOLS = ("sha", "sha224", "sha256", "sha384", "sha512")
+PRIVACY_PROTOCOLS = ("aes128", "aes192", "aes256", "aes192c", "aes256c")
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +99,7 @@ def parse_address(text: str) -> Address:
     """Return the parts of ``scheme://host[:port][?unit=N]``.
 
     Raises:
-        ValueError: unknown scheme, missing host, or a port or unit that is out of range.
+        ValueError: unknown scheme, a host that is missing or cannot be one, or a port or unit that is out of range.
     """
     parts = urlsplit(text)
     if parts.scheme not in SCHEMES:
@@ -105,11 +108,14 @@ def parse_address(text: str) -> Address:
     if parts.scheme != "host" and not parts.hostname:
         message = "host"
         raise ValueError(message)
-    unit = int(parse_qs(parts.query).get("unit", ["1"])[0])
-    if not 0 <= unit <= 255:  # noqa: PLR2004 (Modbus application protocol 1.1b3, section 4.1)
+    # The resolver raises for such a name what nobody who waits for a device expects.
+    (parts.hostname or "").encode("idna")
+    unit = parse_qs(parts.query).get("unit", ["1"])[0]
+    if not unit.isdecimal() or int(unit) > 255:  # noqa: PLR2004 (Modbus application protocol 1.1b3, section 4.1)
         message = f"unit {unit}"
         raise ValueError(message)
-    return Address(scheme=parts.scheme, host=parts.hostname or "", port=parts.port or SCHEMES[parts.scheme], unit=unit)
+    port = parts.port or SCHEMES[parts.scheme]
+    return Address(scheme=parts.scheme, host=parts.hostname or "", port=port, unit=int(unit))
 
 
 def is_loopback(host: str) -> bool:
@@ -133,11 +139,23 @@ def resolve_credentials(
         if entry.kind not in {"snmp-v2c", "snmp-v3"}:
             problems.append(source.problem(f"{path}.kind", "errors.credential_kind", name=entry.kind))
             continue
+        for field, known in (("auth_protocol", AUTH_PROTOCOLS), ("privacy_protocol", PRIVACY_PROTOCOLS)):
+            if getattr(entry, field) not in known:
+                problems.append(_unknown_word(source, f"{path}.{field}", getattr(entry, field), known))
         try:
             resolved[name] = _resolved(entry)
         except ConfigError as error:
-            problems.extend(error.problems)
+            problems.extend(_at_key(source, path, problem) for problem in error.problems)
     return resolved
+
+
+def _at_key(source: TomlSource, path: str, problem: Problem) -> Problem:
+    """Return what is wrong with a secret's file as a problem of the table that names the file."""
+    return source.problem(path, problem.key, problem.hint, file=problem.file, **problem.params)
+
+
+def _unknown_word(source: TomlSource, path: str, name: str, known: Sequence[str]) -> Problem:
+    return source.problem(path, "errors.unknown_word", "errors.known_words", name=name, known=", ".join(known))
 
 
 def _resolved(entry: _CredentialEntry) -> Credential:
@@ -178,6 +196,12 @@ def check_devices(
         except ValueError as error:
             problems.append(source.problem(f"{path}.address", "errors.address", "errors.address_hint", why=str(error)))
             continue
+        if device.profile in profile_names() and profile(device.profile).protocol != where.scheme:
+            protocol = profile(device.profile).protocol
+            params = {"name": device.profile, "protocol": protocol, "scheme": where.scheme}
+            problems.append(source.problem(f"{path}.profile", "errors.wrong_protocol", "errors.see_profiles", **params))
+        if device.engine not in {"", *ENGINES}:
+            problems.append(_unknown_word(source, f"{path}.engine", device.engine, ENGINES))
         _check_credential(source, path, device, where, credentials, problems)
 
 
@@ -193,7 +217,7 @@ def _check_credential(
         problems.append(source.problem(f"{path}.credential", "errors.unknown_credential", name=device.credential))
     elif where.scheme == "snmp":
         credential = credentials.get(device.credential)
-        if credential is None or (credential.kind == "snmp-v2c" and not credential.community):
+        if credential is None or not (credential.community if credential.kind == "snmp-v2c" else credential.user):
             problems.append(source.problem(path, "errors.no_community", "errors.no_community_hint", name=device.name))
     inline = source.data.get("credentials", {})
     table = inline.get(device.credential, {}) if isinstance(inline, dict) else {}

@@ -12,6 +12,7 @@ from greendc.errors import ConfigError
 PORT = 8086
 
 _SCHEMES = {"influxdb": "http", "influxdbs": "https"}
+_SIGN_IN = re.compile(r"//.*@")
 _DATABASE = re.compile(r"\w[\w .-]{0,63}")
 
 
@@ -33,9 +34,12 @@ def parse_address(text: str) -> InfluxAddress:
     Raises:
         ConfigError: scheme, host, port, database or a parameter does not fit, or a secret stands in it.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise _wrong("host") from error
     if parts.scheme not in _SCHEMES:
-        raise _wrong("scheme", url=text)
+        raise _wrong("scheme", url=_SIGN_IN.sub("//", text))
     if parts.username is not None or parts.password is not None:
         raise ConfigError.single("storage.url.secret", hint="storage.url.secret_hint", path="store")
     database = unquote(parts.path.removeprefix("/"))

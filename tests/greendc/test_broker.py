@@ -24,6 +24,7 @@ from greendc.settings import Secret, Settings
         ("http://127.0.0.1", "", "", "", ["broker.url"]),
         ("mqtt://127.0.0.1:99999", "", "", "", ["broker.url"]),
         ("mqtt://", "", "", "", ["broker.url"]),
+        ("mqtt://a..b", "", "", "", ["broker.url"]),
     ],
 )
 def test_off_loopback(url: str, user: str, password: str, certificate: str, codes: list[str]) -> None:
@@ -35,6 +36,14 @@ def test_off_loopback(url: str, user: str, password: str, certificate: str, code
     with pytest.raises(ConfigError) as caught:
         check_off_loopback(broker)
     assert [problem.key for problem in caught.value.problems] == codes
+
+
+def test_a_password_in_a_broken_address_is_not_shown() -> None:
+    """The sentence about an address that is none leaves out who signs in with what."""
+    with pytest.raises(ConfigError) as caught:
+        check_off_loopback(Broker(url="mqtts://u:canary@hub:99999"))
+    assert "canary" not in str(caught.value)
+    assert "hub:99999" in str(caught.value)
 
 
 def test_from_settings() -> None:

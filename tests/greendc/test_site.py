@@ -140,7 +140,9 @@ def test_addresses(text: str, port: int, unit: int) -> None:
     assert (where.port, where.unit) == (port, unit)
 
 
-@pytest.mark.parametrize("text", ["snmp://", "http://h", "modbus://h?unit=256", "modbus://h?unit=x", "h:161"])
+@pytest.mark.parametrize(
+    "text", ["snmp://", "http://h", "modbus://h?unit=256", "modbus://h?unit=x", "h:161", "snmp://a..b"]
+)
 def test_bad_addresses_are_refused(text: str) -> None:
     """An address without host, with an unknown scheme or an impossible unit is refused."""
     with pytest.raises(ValueError):  # noqa: PT011 (the caller adds the sentence)

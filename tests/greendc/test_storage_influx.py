@@ -215,6 +215,8 @@ def test_addresses_are_read() -> None:
         "influxdb:///db",
         "influxdb://h:port/db",
         "influxdb://user:pw@h/db",
+        "http://user:pw@h/db",
+        "influxdb://[::1/db",
         'influxdb://h/d"b',
         "influxdb://h/a/b",
         "influxdb://h/db?token=x",
