@@ -18,6 +18,7 @@ from greendc.site import Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.energy import EnergyResult
     from analytics.spans import Span
 
 STANDARD = "ISO/IEC 30134-2, EN 50600-4-2"
@@ -77,7 +78,7 @@ def _result(
     coverage = total_ns(spans) / (period.end_ns - period.start_ns)
     below, above = _side(it, spans), _side(facility, spans)
     role = dict(CATEGORIES)[category]
-    energies = period.energy(period.curves(Role.FACILITY_INPUT)), period.energy(it)
+    energies = _boundary(period, facility, above if spans else None), period.energy(it)
     shown, provisional = verdict(coverage)
     value = pue(above.energy_j, below.energy_j) if shown else None
     reason = ""
@@ -103,10 +104,18 @@ def _result(
         provisional=provisional,
         standard=STANDARD,
         inputs=(
-            as_input("facility", energies[0], above.energy_j if spans else None),
+            as_input("facility", energies[0]),
             as_input(role.value, energies[1], below.energy_j if spans else None),
         ),
     )
+
+
+def _boundary(period: Period, facility: Sequence[MeterCurve], side: _Side | None) -> EnergyResult:
+    """Return what is known of all meters that make E_DC; without shared windows the energy is that of the supplies."""
+    whole = period.energy(facility)
+    if side is None or side.energy_j <= 0:
+        return msgspec.structs.replace(whole, value_j=period.energy(period.curves(Role.FACILITY_INPUT)).value_j)
+    return msgspec.structs.replace(whole, value_j=side.energy_j, uncertainty_ratio=side.error_j / side.energy_j)
 
 
 def label(length_ns: int) -> str:

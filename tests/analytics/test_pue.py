@@ -71,6 +71,8 @@ def test_golden_on_site_generation_does_not_lower_pue() -> None:
     )
     (found,) = compute(history, site, START, START + HOUR, {"pue"})
     assert found.value == pytest.approx(1.3076923, rel=1e-6)
+    assert set(found.inputs[0].meters) == {"in", "pv", "export"}
+    assert found.inputs[0].energy_j == pytest.approx(10.2 * J_PER_KWH)
 
 
 def test_golden_uncertainty() -> None:
