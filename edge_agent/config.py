@@ -105,7 +105,7 @@ def _broker(source: TomlSource, raw: object, problems: list[Problem]) -> Broker 
     broker = Broker(
         url=table.url,
         user=table.user,
-        password=_password(table, problems),
+        password=_password(source, table, problems),
         ca=table.ca,
         certificate=table.certificate,
         key=table.key,
@@ -120,11 +120,11 @@ def _broker(source: TomlSource, raw: object, problems: list[Problem]) -> Broker 
     return broker
 
 
-def _password(table: _BrokerTable, problems: list[Problem]) -> Secret:
+def _password(source: TomlSource, table: _BrokerTable, problems: list[Problem]) -> Secret:
     try:
         if table.password_file:
             return secret_file(Path(table.password_file))
         return secret_from(table.password_env) if table.password_env else Secret("")
     except ConfigError as error:
-        problems.extend(error.problems)
+        problems.extend(source.secret_problem("broker.password_file", problem) for problem in error.problems)
         return Secret("")

@@ -145,13 +145,8 @@ def resolve_credentials(
         try:
             resolved[name] = _resolved(entry)
         except ConfigError as error:
-            problems.extend(_at_key(source, path, problem) for problem in error.problems)
+            problems.extend(source.secret_problem(path, problem) for problem in error.problems)
     return resolved
-
-
-def _at_key(source: TomlSource, path: str, problem: Problem) -> Problem:
-    """Return what is wrong with a secret's file as a problem of the table that names the file."""
-    return source.problem(path, problem.key, problem.hint, file=problem.file, **problem.params)
 
 
 def _unknown_word(source: TomlSource, path: str, name: str, known: Sequence[str]) -> Problem:

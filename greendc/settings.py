@@ -101,7 +101,8 @@ def secret_file(path: Path) -> Secret:
     try:
         return Secret(path.read_text("utf-8").partition("\n")[0].strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError.single("errors.secret_unreadable", file=path, why=type(error).__name__) from error
+        why = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+        raise ConfigError.single("errors.secret_unreadable", file=path, why=why) from error
 
 
 class Settings:

@@ -102,8 +102,8 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     part: str = ""
     energy: str = "active_energy_j"
     power: str = "active_power_w"
-    factor: float = 1.0
-    accuracy_ratio: float = 0.01
+    factor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    accuracy_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
     valid_from: dt.date = ALWAYS
     valid_to: dt.date = FOREVER
 
@@ -238,6 +238,16 @@ def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -
                 problems.append(source.problem(where, "errors.unknown_device", name=getattr(feed, end)))
     for i, meter in enumerate(site.meters):
         _check_meter(source, meter, f"meters[{i}]", devices, problems)
+        twin = next((j for j in range(i) if _overlap(site.meters[j], meter)), None)
+        if twin is not None:
+            line, _ = source.place(f"meters[{twin}]")
+            problems.append(source.problem(f"meters[{i}]", "errors.overlap", "errors.overlap_hint", line=str(line)))
+
+
+def _overlap(one: Meter, other: Meter) -> bool:
+    """Tell whether two entries count the same meter twice."""
+    same = (one.role, one.device, one.part) == (other.role, other.device, other.part)
+    return same and one.valid_from < other.valid_to and other.valid_from < one.valid_to
 
 
 def _check_places(source: TomlSource, site: Site, problems: list[Problem]) -> None:

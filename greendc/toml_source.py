@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from enum import EnumType
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -20,6 +21,8 @@ _KEY = re.compile(r"""^(\s*)((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-
 _SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _INNER_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]+)`")
+_WRONG_WORD = re.compile(r"Invalid enum value '([^']*)'")
+_WRONG_DATE = re.compile(r"RFC3339 encoded date$|^Expected `date`")
 _MISSING_FIELD = re.compile(r"missing required field `([^`]+)`")
 
 
@@ -47,11 +50,12 @@ class TomlSource:
             ConfigError: the file is missing, unreadable, not UTF-8 or not TOML.
         """
         try:
-            return cls(str(path), path.read_text("utf-8"))
+            # An editor may have put a byte order mark before the first key.
+            return cls(str(path), path.read_text("utf-8-sig"))
         except FileNotFoundError as error:
             raise ConfigError.single("errors.file_missing", file=path, hint="errors.file_missing_hint") from error
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError.single("errors.file_unreadable", file=path, why=str(error)) from error
+            raise ConfigError.single("errors.file_unreadable", file=path, why=_why(error)) from error
 
     def place(self, path: str) -> tuple[int, int]:
         """Return line and column of a key path such as ``devices[3].profile``, or of its nearest parent."""
@@ -68,15 +72,20 @@ class TomlSource:
             key=key, params=params, hint=hint, level=level, file=self.file, line=line, column=column, path=path
         )
 
+    def secret_problem(self, path: str, problem: Problem) -> Problem:
+        """Return what is wrong with a secret's file as a problem of the key path that names it."""
+        why = f"{problem.file}: {problem.params.get('why', '')}"
+        return self.problem(path, problem.key, problem.hint, **{**problem.params, "why": why})
+
     def convert(self, value: object, into: type[T], path: str, problems: list[Problem]) -> T | None:
         """Return ``value`` as a struct, or None after adding what is wrong with it to ``problems``."""
         try:
             return msgspec.convert(value, into)
         except msgspec.ValidationError as error:
-            problems.append(self._validation_problem(str(error), path))
+            problems.append(self._validation_problem(str(error), path, into))
             return None
 
-    def _validation_problem(self, message: str, path: str) -> Problem:
+    def _validation_problem(self, message: str, path: str, into: type) -> Problem:
         inner = _INNER_PATH.search(message)
         where = _joined(path, inner.group(1) if inner else "")
         said = _INNER_PATH.sub("", message)
@@ -85,7 +94,21 @@ class TomlSource:
             return self.problem(where, "errors.unknown_key", "errors.unknown_key_hint", name=unknown.group(1))
         if missing := _MISSING_FIELD.search(said):
             return self.problem(where, "errors.missing_key", name=missing.group(1))
-        return self.problem(where, "errors.wrong_value", why=said)
+        if (wrong := _WRONG_WORD.search(said)) and (known := _words_of(into, where)):
+            return self.problem(where, "errors.unknown_word", "errors.known_words", name=wrong.group(1), known=known)
+        hint = "errors.date_hint" if _WRONG_DATE.search(said) else ""
+        return self.problem(where, "errors.wrong_value", hint, why=said)
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+
+
+def _words_of(into: type, path: str) -> str:
+    """Return the words that the last key of a path may have in a struct, when its type is an enumeration."""
+    field = path.rpartition(".")[2]
+    kinds = [known.type for known in msgspec.structs.fields(into) if known.name == field]
+    return ", ".join(str(word.value) for kind in kinds if isinstance(kind, EnumType) for word in kind)
 
 
 def _joined(path: str, inner: str) -> str:

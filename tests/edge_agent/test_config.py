@@ -49,7 +49,7 @@ def test_good(tmp_path: Path) -> None:
     ("old", "new", "expected"),
     [
         ('user = "edge-01"\npassword_file = "PASSWORD"\n', "", [("broker.no_credentials", 6, 1)]),
-        ("mqtts://hub.example", "mqtt://hub.example", [("errors.secret_unreadable", 0, 0), ("broker.no_tls", 6, 1)]),
+        ("mqtts://hub.example", "mqtt://hub.example", [("errors.secret_unreadable", 8, 1), ("broker.no_tls", 6, 1)]),
         ("mqtts://hub.example", "hub", [("broker.url", 6, 1)]),
         ('profile = "host"', 'profile = "hots"', [("errors.unknown_profile", 15, 1)]),
         ("max_rows = 5000", "max_row = 5000", [("errors.unknown_key", 11, 1)]),

@@ -90,7 +90,16 @@ def test_roles_are_dated() -> None:
         ('rack = "r01"', 'rack = "r09"', ["unknown_rack@18"]),
         ('room = "room-1"', 'room = "room-9"', ["unknown_room@9"]),
         ('kind = "snmp-v2c"', 'kind = "snmp-v1"', ["credential_kind@11"]),
-        ('role = "pdu_output"\ndevice = "pdu-a"\nvalid', 'role = "it"\ndevice = "pdu-a"\nvalid', ["wrong_value@20"]),
+        ('role = "pdu_output"\ndevice = "pdu-a"\nvalid', 'role = "it"\ndevice = "pdu-a"\nvalid', ["unknown_word@20"]),
+        ("valid_from = 2026-01-01", 'valid_from = "soon"', ["wrong_value@22"]),
+        ("valid_from = 2026-01-01", "factor = 0.0", ["wrong_value@22"]),
+        ("valid_from = 2026-01-01", "accuracy_ratio = nan", ["wrong_value@22"]),
+        ('part = "phase/l1"\nvalid_from = 2026-07-01', "valid_from = 2026-06-30", ["overlap@24"]),
+        ("apc-rpdu2", "schneider-iem3000", ["wrong_protocol@15"]),
+        ('rack = "r01"', 'engine = "netsnmp"', ["unknown_word@18"]),
+        ('community = "demo"', 'community_file = "/nowhere"', ["secret_unreadable@10"]),
+        ('kind = "snmp-v2c"\ncommunity = "demo"', 'kind = "snmp-v3"\nprivacy_protocol = "des"', ["unknown_word@12"]),
+        ('kind = "snmp-v2c"\ncommunity = "demo"', 'kind = "snmp-v3"', ["no_community@12"]),
         ("valid_to = 2026-07-01", "valid_to = 2025-07-01", ["empty_period@23"]),
         ('device = "pdu-a"\npart', 'device = "pdu-z"\npart', ["unknown_device@26"]),
         ("price_per_kwh = 0.5", "", ["missing_key@29"]),
@@ -128,6 +137,28 @@ def test_the_sentence_reads_in_both_languages(tmp_path: Path) -> None:
     assert problem.sentence("en").startswith(f"{file}:15:1  error  devices[0].profile  Unknown profile")
     assert 'Did you mean "apc-rpdu2"?' in problem.sentence("en")
     assert "未知的设备模板" in problem.sentence("zh")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ('role = "pdu_output"', 'role = "pdu"', "facility_input, ups_output, pdu_output"),
+        ("valid_from = 2026-01-01", 'valid_from = "1 Jan"', "2026-10-01, without quotes"),
+        ("[tariff]", '[[meters]]\nrole = "pdu_output"\ndevice = "pdu-a"\n[tariff]', "(see line 19)"),
+        ('community = "demo"', 'community_file = "/nowhere"', "/nowhere: No such file"),
+    ],
+)
+def test_a_mistake_comes_with_what_to_write_instead(old: str, new: str, hint: str) -> None:
+    """A wrong role lists the roles, a wrong date shows one, a meter that counts twice names the other entry."""
+    _, problems = load_site(TomlSource("site.toml", GOOD.replace(old, new, 1)))
+    assert hint in problems[0].sentence("en")
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    """A file that an editor began with a byte order mark is read like any other."""
+    file = tmp_path / "site.toml"
+    file.write_text(GOOD, "utf-8-sig")
+    assert read_site(file).name == "room"
 
 
 @pytest.mark.parametrize(
