@@ -168,21 +168,25 @@ def _show_probe(out: Output, result: ProbeResult) -> None:
     data = {
         "device": device,
         "profiles": result.profiles,
-        "readings": [
-            {
-                "part": r.part,
-                "quantity": r.quantity,
-                "unit": quantity(r.quantity).unit,
-                "value": r.value,
-                "quality": r.quality.name.lower(),
-                "reason": r.reason,
-            }
-            for r in result.readings
-        ],
+        "readings": [_reading_row(reading) for reading in result.readings],
     }
     if not result.readings:
         out.finish(data, [Problem(key="cli.probe.nothing", hint="cli.probe.nothing_hint")])
     out.finish(data)
+
+
+def _reading_row(reading: Reading) -> dict[str, str | float | None]:
+    known = quantity(reading.quantity)
+    state = known.state_name(reading.value) if known.states and reading.value is not None else ""
+    return {
+        "part": reading.part,
+        "quantity": reading.quantity,
+        "unit": known.unit,
+        "value": reading.value,
+        "state": state,
+        "quality": reading.quality.name.lower(),
+        "reason": reading.reason,
+    }
 
 
 def _reading_line(reading: Reading) -> str:
