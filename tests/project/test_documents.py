@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from analytics.kpis import KPIS
 from greendc.cli import COMMANDS
 from greendc.profiles import profile_names
 from greendc.settings import SETTINGS
+from simulators.ports import Ports
+from simulators.presets import preset
 from tests.repository import ROOT, documents, shown
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ PROMISES = {
 }
 """Which page has to name what, as code between backticks."""
 
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(work|root|tmp/gd|home/[a-z]+)/")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(root|tmp|mnt|Users|home/[a-z]+|work[a-z]*)/")
 
 
 def makefile_targets() -> set[str]:
@@ -43,6 +46,16 @@ def test_the_readme_starts_with_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert "make demo" in text
     assert "make test" in text
+
+
+def test_the_readme_counts_right() -> None:
+    """How many families and how many simulated devices there are is what the program has."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    files = [tomllib.loads(file) for file in preset("room", Ports(), "mqtt://127.0.0.1").files.values()]
+    addresses = [device["address"] for file in files for device in file.get("devices", [])]
+    simulated = sum(not address.startswith("host:") for address in addresses)
+    assert f"starts {simulated} simulated devices" in text
+    assert f"| number of ready device families | ◐ {len(profile_names())} |" in text
 
 
 def code_of(document: Path) -> str:
