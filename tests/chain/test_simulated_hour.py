@@ -84,7 +84,7 @@ def test_an_hour_of_the_room_gives_the_plants_pue(tmp_path: Path, store_url: str
     facility_j, it_j = after.utility_j - before.utility_j, after.it_j - before.it_j
     results = {result.kpi: result for result in compute(store, site, start_ns, end_ns)}
     pue = results["pue"]
-    assert stored == store.count(site.name)
+    assert stored == store.count(site.name, start_ns=start_ns, end_ns=end_ns)
     assert pue.value is not None, pue.reason
     assert pue.method in {"register", "mixed"}
     assert pue.coverage > 0.95

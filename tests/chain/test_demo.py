@@ -1,0 +1,74 @@
+"""The demo as a stranger starts it: every process, real protocols, on each store."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from collectors.account import account
+from greendc.storage import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Data(msgspec.Struct):
+    """What ``greendc demo --json`` promises to print."""
+
+    url: str
+    readings_stored: int
+    devices_up: int
+    devices_total: int
+    first_reading_s: float
+    alarms_open: int
+    advice_open: int
+    pue: float
+    pue_method: str
+
+
+def run_demo(folder: Path, store: str, seconds: int) -> Data:
+    """Run the demo for some seconds and return what it prints; nothing may be left running."""
+    words = ["demo", "--data", str(folder), "--store", store, "--port", "0", "--backfill", "2h"]
+    done = subprocess.run(
+        [sys.executable, "-m", "greendc", *words, "--no-browser", "--duration", str(seconds), "--json"],
+        env={key: value for key, value in os.environ.items() if not key.startswith("GREENDC_")},
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return msgspec.convert(json.loads(done.stdout)["data"], Data)
+
+
+@pytest.mark.chain
+@pytest.mark.timeout(200)
+def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
+    """Within a good minute all devices, the alarm, the advice, a sound PUE and a report are there; nothing is lost."""
+    data = run_demo(tmp_path / "demo", "embedded", 70)
+    assert data.devices_up == data.devices_total > 30
+    assert (data.alarms_open, data.advice_open) == (1, 1)
+    assert 1.2 < data.pue < 1.4
+    assert data.pue_method in {"register", "mixed", "integrated"}
+    assert list((tmp_path / "demo" / "reports").glob("*/manifest.sig"))
+    store = open_store("embedded", tmp_path / "demo", read_only=True)
+    report = account("kunming-demo", tmp_path / "demo", store)
+    store.close()
+    assert report.closes, report
+    assert {row.node for row in report.rows} == {"backfill", "centre", "edge-01", "edge-02"}
+
+
+@pytest.mark.chain
+@pytest.mark.timeout(200)
+def test_the_same_on_influxdb(tmp_path: Path, influx_url: str) -> None:
+    """The whole chain runs on a real InfluxDB as on the embedded store."""
+    data = run_demo(tmp_path / "demo", influx_url, 40)
+    assert data.devices_up == data.devices_total > 30
+    assert data.readings_stored > 10_000
+    assert 1.2 < data.pue < 1.4
