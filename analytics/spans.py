@@ -28,16 +28,3 @@ def intersection(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
         else:
             j += 1
     return found
-
-
-def complement(spans: Sequence[Span], start_ns: int, end_ns: int) -> list[Span]:
-    """Return what of the window the spans leave free."""
-    found: list[Span] = []
-    at_ns = start_ns
-    for start, end in spans:
-        if start > at_ns:
-            found.append((at_ns, min(start, end_ns)))
-        at_ns = max(at_ns, end)
-    if at_ns < end_ns:
-        found.append((at_ns, end_ns))
-    return [(a, b) for a, b in found if a < b]

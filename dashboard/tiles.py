@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from analytics.overview import Health, Hottest, Overview, Ratio
     from greendc.display import Shown
 
-PUE_SCALE = Scale(low=1.0, high=2.5, band=(1.0, 1.5))
 NAMES_SHOWN = 3
 
 

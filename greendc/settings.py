@@ -52,7 +52,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="dashboard_port", default="8501"),
     Setting(name="lang"),
     Setting(name="log_level", default="info"),
-    Setting(name="operator", default="operator"),
 )
 
 
