@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from greendc.toml_source import TomlSource
 
 SCHEMES = {"snmp": 161, "modbus": 502, "host": 0}
+NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 ENGINES = ("gufo", "pysnmp")
 AUTH_PROTOCOLS = ("sha", "sha224", "sha256", "sha384", "sha512")
 PRIVACY_PROTOCOLS = ("aes128", "aes192", "aes256", "aes192c", "aes256c")
@@ -46,7 +47,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     runs on). ``interval_s`` and ``timeout_s`` are seconds.
     """
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    name: Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
     profile: str
     address: str
     credential: str = ""

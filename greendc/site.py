@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
-from greendc.device import Credential, DeviceEntry, check_devices, resolve_credentials
+from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
 from greendc.errors import ConfigError, Problem
 from greendc.quantities import quantities
 from greendc.toml_source import TomlSource
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=msgspec.Struct)
 
 SCHEMA = 1
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+Name = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
 FOREVER = dt.date(9999, 12, 31)
 ALWAYS = dt.date(1970, 1, 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from enum import EnumType
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -108,7 +108,8 @@ def _words_of(into: type, path: str) -> str:
     """Return the words that the last key of a path may have in a struct, when its type is an enumeration."""
     field = path.rpartition(".")[2]
     kinds = [known.type for known in msgspec.structs.fields(into) if known.name == field]
-    return ", ".join(str(word.value) for kind in kinds if isinstance(kind, EnumType) for word in kind)
+    enumerations = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    return ", ".join(str(word.value) for kind in enumerations for word in kind)
 
 
 def _joined(path: str, inner: str) -> str:

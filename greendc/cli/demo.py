@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greendc.broker import parse_broker
 from greendc.cli.options import (
     BrokerOption,
     DataOption,
@@ -21,10 +22,12 @@ from greendc.cli.options import (
     settings_from,
     site_of,
     site_path,
+    usable_folder,
 )
 from greendc.cli.output import Output
-from greendc.cli.site_run import ANY_PORT, USUAL_BROKER_PORT, Progress, SiteRun, fresh_demo_dir
+from greendc.cli.site_run import ANY_PORT, USUAL_BROKER, USUAL_BROKER_PORT, Progress, SiteRun, fresh_demo_dir, page_port
 from greendc.errors import EXIT_FAILED, EXIT_OK, Problem
+from greendc.storage import check_address
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -56,14 +59,16 @@ def demo(
     def action() -> None:
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         folder = Path(data) if data else settings_from().data_dir / "demo"
-        fresh_demo_dir(folder)
         settings = settings_from(str(folder / "site.toml"), str(folder), store)
+        check_address(settings.get("store"))
+        page = page_port(settings, port)
+        fresh_demo_dir(folder)
         with _stoppable() as stopped, SiteRun(settings, out.say) as run:
             out.say(t("cli.demo.starting", folder=str(folder)))
             # A port of its own, so that the demo never meets the processes of a real site.
             run.start_broker(ANY_PORT)
             run.start_simulator(preset, seed=seed, backfill=backfill)
-            run.start_site(port, nodes=True)
+            run.start_site(page, nodes=True)
             _show(run, out, duration, stopped, browser=browser)
 
     out.guard(action)
@@ -86,11 +91,17 @@ def up(
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         settings = _absolute(settings_from(site, data, store, broker), store, broker)
         known = site_of(settings)
+        check_address(settings.get("store"))
+        own_broker = settings.get("broker") == USUAL_BROKER
+        if not own_broker:
+            parse_broker(settings)
+        page = page_port(settings, port)
+        usable_folder(settings.data_dir)
         with _stoppable() as stopped, SiteRun(settings, out.say) as run:
             out.say(t("cli.up.starting", site=known.info.title("en"), devices=len(known.devices)))
-            if broker is None and settings.get("broker").startswith("mqtt://127.0.0.1"):
+            if own_broker:
                 run.start_broker(USUAL_BROKER_PORT)
-            run.start_site(port, nodes=False)
+            run.start_site(page, nodes=False)
             _show(run, out, duration, stopped, browser=browser)
 
     out.guard(action)

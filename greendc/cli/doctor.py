@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ def _disk(settings: Settings) -> Finding:
     folder = settings.data_dir
     if not folder.exists():
         return Finding(subject="disk", state="warn", text=t("cli.doctor.no_data", path=str(folder)))
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        return Finding(subject="disk", state="fail", text=t("cli.doctor.not_a_folder", path=str(folder)))
     free = shutil.disk_usage(folder).free
     state = "ok" if free >= LEAST_FREE_BY else "fail"
     return Finding(subject="disk", state=state, text=t("cli.doctor.disk", free=f"{free / 1e9:.1f}", path=str(folder)))
@@ -83,7 +86,7 @@ def _process(settings: Settings, name: str, kind: type[CollectStatus | IngestSta
     if isinstance(status, IngestStatus) and status.store != "ok":
         return Finding(subject=name, state="fail", text=t("cli.doctor.store_away", why=status.store))
     if isinstance(status, AnalyseStatus) and status.errors:
-        return Finding(subject=name, state="warn", text="; ".join(status.errors.values()))
+        return Finding(subject=name, state="warn", text="; ".join(sorted(set(status.errors.values()))))
     return Finding(subject=name, state="ok", text=t("cli.doctor.running", age=f"{age_s:.0f}"))
 
 

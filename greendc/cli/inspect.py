@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import re
 import sys
 from importlib.metadata import version as installed_version
 from importlib.resources import files
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, settings_from, site_of, site_path
-from greendc.cli.output import Output
+from greendc.cli.output import Output, failure
 from greendc.clock import SystemClock
-from greendc.device import Credential, parse_address
+from greendc.device import NAME_PATTERN, Credential, parse_address
 from greendc.display import of_quantity
 from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError, DeviceError, Problem
 from greendc.profiles import lint, profiles
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from greendc.model import Reading
     from greendc.settings import Settings
 
+NAME = re.compile(NAME_PATTERN)
 COMMUNITY_VARIABLE = "GREENDC_SNMP_COMMUNITY"
 
 
@@ -102,6 +104,8 @@ def probe(
     out = Output(as_json=json)
 
     def action() -> None:
+        if as_toml and not NAME.fullmatch(name):
+            raise ConfigError.single("cli.probe.name", hint="cli.probe.name_hint", name=name)
         where, credential, wanted = _target(address, community, user, profile, settings_from(site))
 
         from collectors.probe import as_toml as stanza
@@ -110,9 +114,7 @@ def probe(
         try:
             result = asyncio.run(run_probe(where, credential=credential, profile=wanted, clock=SystemClock()))
         except DeviceError as error:
-            said = Problem(
-                key="cli.failed", params={"why": str(error)}, hint=f"cli.probe.hint_{parse_address(where).scheme}"
-            )
+            said = failure(error, hint=f"cli.probe.hint_{parse_address(where).scheme}")
             out.finish(None, [said], code=EXIT_FAILED)
         if as_toml:
             sys.stdout.write(stanza(result, where, name))

@@ -79,7 +79,10 @@ def _kpi_line(result: KpiResult) -> str:
         about.append(f"{t('cli.kpi.category')} {result.category}")
     if result.uncertainty is not None:
         about.append(f"± {percent(result.uncertainty)}")
-    about += [part for part in (result.method, result.reason) if part]
+    if result.method:
+        about.append(t(f"kpis.method.{result.method}"))
+    if result.reason:
+        about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
     return f"  {result.label:28} {shown!s:>14}  ({', '.join(about)})"
 
 

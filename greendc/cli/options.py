@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greendc.errors import ConfigError
 from greendc.settings import Settings
 from greendc.site import Site, read_site
 from greendc.texts import t
@@ -20,6 +23,7 @@ DataOption = Annotated[str | None, typer.Option("--data", help=t("settings.data"
 StoreOption = Annotated[str | None, typer.Option("--store", help=t("settings.store"))]
 BrokerOption = Annotated[str | None, typer.Option("--broker", help=t("settings.broker"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=t("cli.option.json"))]
+HIGHEST_PORT = 65_535
 
 
 def settings_from(
@@ -59,8 +63,41 @@ def store_of(settings: Settings, *, read_only: bool = True) -> Store:
 
 
 def ledger_of(settings: Settings) -> SqliteLedger:
-    """Open the ledger in the data directory."""
+    """Open the ledger in the data directory.
+
+    Raises:
+        ConfigError: as `usable_folder`.
+    """
     from greendc.ledger import SqliteLedger
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return SqliteLedger(settings.data_dir / "ledger.sqlite")
+    return SqliteLedger(usable_folder(settings.data_dir) / "ledger.sqlite")
+
+
+def usable_folder(folder: Path) -> Path:
+    """Return a data directory after making it where it is not there yet.
+
+    Raises:
+        ConfigError: it is no directory, or nothing can be written into it.
+    """
+    why = ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = os.strerror(errno.ENOTDIR) if folder.exists() else error.strerror or str(error)
+    if not why and not os.access(folder, os.W_OK | os.X_OK):
+        why = os.strerror(errno.EACCES)
+    if why:
+        raise ConfigError.single("cli.data_dir", hint="cli.data_dir_hint", file=folder, why=why)
+    return folder
+
+
+def port_of(settings: Settings, given: int | None) -> int:
+    """Return the dashboard's port: the one that was given, else the setting's.
+
+    Raises:
+        ConfigError: it is no port.
+    """
+    wish = settings.get("dashboard_port") if given is None else str(given)
+    if not wish.isdecimal() or int(wish) > HIGHEST_PORT:
+        raise ConfigError.single("cli.port", hint="cli.port_hint", port=wish)
+    return int(wish)

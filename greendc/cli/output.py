@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 JsonValue = object
+
+log = logging.getLogger("greendc.cli")
 
 
 class Output:
@@ -54,4 +58,28 @@ class Output:
         except ConfigError as error:
             self.finish(None, error.problems, code=EXIT_CONFIG)
         except GreendcError as error:
-            self.finish(None, [Problem(key="cli.failed", params={"why": str(error)})], code=EXIT_FAILED)
+            self.finish(None, [failure(error)], code=EXIT_FAILED)
+        except OSError as error:
+            log.debug("the command's failure in full", exc_info=True)
+            said = error.strerror or str(error)
+            problem = Problem(key="cli.failed", params={"why": said}, file=str(error.filename or ""))
+            self.finish(None, [problem], code=EXIT_FAILED)
+        except ExceptionGroup as group:
+            # Tasks that ran together: what one of them raised on purpose is said, a bug is not hidden.
+            if group.split((GreendcError, OSError))[1] is not None:
+                raise
+            self.guard(partial(_raise, _first(group)))
+
+
+def failure(error: GreendcError, hint: str = "") -> Problem:
+    """Return what a command says of an error that is no mistake in a file."""
+    return Problem(key="cli.failed", params={"why": str(error).rstrip(".。 ")}, hint=hint)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _raise(error: BaseException) -> None:
+    raise error

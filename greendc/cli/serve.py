@@ -15,10 +15,12 @@ from greendc.cli.options import (
     SiteOption,
     StoreOption,
     ledger_of,
+    port_of,
     settings_from,
     site_of,
     site_path,
     store_of,
+    usable_folder,
 )
 from greendc.cli.output import Output
 from greendc.cli.running import run_async, start_service, stop_event
@@ -39,7 +41,7 @@ def collect(
     def action() -> None:
         settings = settings_from(site, data)
         start_service(settings.get("log_level"))
-        known, folder, clock = site_of(settings), settings.data_dir, SystemClock()
+        known, folder, clock = site_of(settings), usable_folder(settings.data_dir), SystemClock()
 
         from collectors.collect import run_collect
         from collectors.shard import parse_shard, share
@@ -76,8 +78,9 @@ def ingest(
         from collectors.ingest import run_ingest
         from greendc.broker import parse_broker
 
-        sink = store_of(settings, read_only=False)
         address = parse_broker(settings)
+        usable_folder(settings.data_dir)
+        sink = store_of(settings, read_only=False)
         run_async(run_ingest(known.name, settings.data_dir, sink, broker=address, clock=SystemClock()))
         sink.close()
 
@@ -97,7 +100,8 @@ def edge(
         from edge_agent.agent import run_edge
         from edge_agent.config import read_edge
 
-        run_async(run_edge(read_edge(config), settings.data_dir, clock=SystemClock()))
+        known = read_edge(config)
+        run_async(run_edge(known, usable_folder(settings.data_dir), clock=SystemClock()))
 
     Output(as_json=False).guard(action)
 
@@ -146,7 +150,7 @@ def dashboard(
             settings.data_dir,
             settings.get("store"),
             address or settings.get("dashboard_address"),
-            port if port is not None else int(settings.get("dashboard_port")),
+            port_of(settings, port),
         )
         os.execve(argv[0], argv, {**os.environ, **environ})  # noqa: S606 (our own command line, no shell)
 
@@ -173,7 +177,7 @@ def simulate(
         run_async(
             run_simulate(
                 preset,
-                data_dir=settings.data_dir,
+                data_dir=usable_folder(settings.data_dir),
                 seed=seed,
                 speed=speed,
                 backfill=backfill,
@@ -196,6 +200,6 @@ def broker(
 
         from greendc.embedded_broker import run_broker
 
-        run_broker(port, settings.data_dir, stop=stop_event())
+        run_broker(port, usable_folder(settings.data_dir), stop=stop_event())
 
     Output(as_json=False).guard(action)

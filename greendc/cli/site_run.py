@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from greendc.cli.options import ledger_of, store_of
+from greendc.cli.options import ledger_of, port_of, store_of, usable_folder
 from greendc.cli.running import SUPERVISED
 from greendc.clock import SystemClock
 from greendc.errors import ConfigError, StoreError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MARK = ".greendc-demo"
 SITE_PATIENCE_S = 30.0
 USUAL_BROKER_PORT = 1883
+USUAL_BROKER = f"mqtt://127.0.0.1:{USUAL_BROKER_PORT}"
 ANY_PORT = 0
 
 
@@ -92,8 +93,12 @@ class SiteRun:
         return time.monotonic() - self._started_s
 
     def start_broker(self, wish: int) -> None:
-        """Start the embedded broker on the port that is wished for, or on a free one when that is taken."""
+        """Start the embedded broker on the port that is wished for; a broker that is there already is used instead."""
         port = free_port(wish)
+        if wish not in {ANY_PORT, port}:
+            # Nodes publish to the usual port: a second broker beside the one there would never hear them.
+            self._say(t("cli.up.broker_there", port=str(wish)))
+            return
         self._broker_url = f"mqtt://127.0.0.1:{port}"
         self._start("broker", "broker", "--port", str(port))
 
@@ -109,7 +114,7 @@ class SiteRun:
                 raise ConfigError.single("cli.demo.no_site", why=why)
             time.sleep(0.05)
 
-    def start_site(self, dashboard_port: int | None, *, nodes: bool) -> None:
+    def start_site(self, dashboard_port: int, *, nodes: bool) -> None:
         """Start ingest, collect, the edge agents of a demo, analyse and dashboard."""
         self._start("ingest", "ingest")
         self._start("collect", "collect")
@@ -117,10 +122,8 @@ class SiteRun:
             for file in sorted(self.data_dir.glob("edge-*.toml")):
                 self._nodes.append(file.stem)
                 self._start(file.stem, "edge", "--config", str(file), data=self.data_dir / file.stem)
-        wish = dashboard_port if dashboard_port is not None else int(self._settings.get("dashboard_port"))
-        port = free_port(wish)
-        self.url = f"http://{self._settings.get('dashboard_address')}:{port}/?lang={language()}"
-        self._start("dashboard", "dashboard", "--port", str(port))
+        self.url = f"http://{self._settings.get('dashboard_address')}:{dashboard_port}/?lang={language()}"
+        self._start("dashboard", "dashboard", "--port", str(dashboard_port))
         self._start("analyse", "analyse")
 
     def _start(self, name: str, *arguments: str, data: Path | None = None) -> None:
@@ -247,15 +250,29 @@ def free_port(wish: int) -> int:
     raise ConfigError.single("cli.demo.no_port")
 
 
+def page_port(settings: Settings, given: int | None) -> int:
+    """Return the port for the page: the one that was given, else the usual one or a free one when that is taken.
+
+    Raises:
+        ConfigError: it is no port, or the one that was given is taken.
+    """
+    wish = port_of(settings, given)
+    port = free_port(wish)
+    if given and port != given:
+        raise ConfigError.single("cli.port_taken", hint="cli.port_taken_hint", port=str(given))
+    return port
+
+
 def fresh_demo_dir(folder: Path) -> None:
     """Empty the directory of an earlier demo; refuse to touch a directory that is none.
 
     Raises:
-        ConfigError: the directory holds something else.
+        ConfigError: the directory holds something else, or cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()):
+    usable_folder(folder)
+    if any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise ConfigError.single("cli.demo.not_ours", file=folder, hint="cli.demo.not_ours_hint")
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
     (folder / MARK).write_text(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n", "utf-8")

@@ -15,6 +15,18 @@ EMBEDDED = "embedded"
 NO_TOKEN = Secret("")
 
 
+def check_address(url: str) -> None:
+    """Say whether an address is that of a store, before anything is started that needs one.
+
+    Raises:
+        ConfigError: the address does not fit.
+    """
+    if url != EMBEDDED:
+        from greendc.storage.influx_address import parse_address  # noqa: PLC0415 - each store loads only what it needs
+
+        parse_address(url)
+
+
 def open_store(url: str, data_dir: Path, *, token: Secret = NO_TOKEN, read_only: bool = False) -> Store:
     """Open the store that ``url`` names: ``embedded``, or ``influxdb://HOST:PORT/DATABASE`` (``influxdbs://`` for TLS).
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
 from greendc.cli import COMMANDS
+from greendc.cli.output import Output
+from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BROKEN = """schema = 1
@@ -125,3 +131,82 @@ def test_demo_leaves_foreign_directories_alone(tmp_path: Path) -> None:
     done = greendc("demo", "--data", str(tmp_path), "--no-browser", "--duration", "1", cwd=tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
+
+
+def refused(*arguments: str, cwd: Path, environ: dict[str, str] | None = None) -> str:
+    """Return the one sentence a command ends with; assert that it is one and that the exit code says a mistake."""
+    done = greendc(*arguments, cwd=cwd, environ=environ)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", ["up", "demo", "collect", "ingest", "analyse", "report", "simulate", "broker"])
+def test_a_data_directory_that_is_a_file_is_refused(command: str, tmp_path: Path) -> None:
+    """Every command that writes says that its data directory is none, and how to name another."""
+    greendc("init", cwd=tmp_path)
+    said = refused(command, "--data", "site.toml", cwd=tmp_path)
+    assert "site.toml  error  The data directory cannot be used: Not a directory. Name a directory" in said
+
+
+def test_up_checks_everything_before_it_starts_anything(tmp_path: Path) -> None:
+    """A store, a broker or a port that cannot be is one sentence, and no process has been started for it."""
+    greendc("init", cwd=tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"Port {port} is in use." in refused("up", "--port", port, cwd=tmp_path)
+        assert f"Port {port} is in use." in refused("demo", "--port", port, cwd=tmp_path)
+    assert '"99999" is not a port' in refused("up", "--port", "99999", cwd=tmp_path)
+    assert '"abc" is not a port' in refused("up", cwd=tmp_path, environ={"GREENDC_DASHBOARD_PORT": "abc"})
+    assert '"foo://x" is no store' in refused("up", "--store", "foo://x", cwd=tmp_path)
+    assert '"foo://x" is no store' in refused("demo", "--store", "foo://x", cwd=tmp_path)
+    assert "needs credentials" in refused("up", "--broker", "mqtts://10.0.0.1", cwd=tmp_path)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_mistake_below_several_tasks_is_still_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error raised on purpose below a group of tasks is said in one sentence, a bug beside it is not hidden."""
+    wrong = ConfigError.single("errors.unknown_device", name="x")
+
+    def raising(*errors: Exception) -> Callable[[], None]:
+        def action() -> None:
+            message = "tasks"
+            raise ExceptionGroup(message, [ExceptionGroup(message, list(errors))])
+
+        return action
+
+    with pytest.raises(typer.Exit) as ended:
+        Output(as_json=False).guard(raising(wrong))
+    assert ended.value.exit_code == 2
+    assert "x" in capsys.readouterr().err
+    with pytest.raises(typer.Exit) as ended:
+        Output(as_json=False).guard(raising(OSError(errno.ENOSPC, "No space left on device", "/full")))
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err.startswith("/full  error")
+    with pytest.raises(ExceptionGroup):
+        Output(as_json=False).guard(raising(wrong, ZeroDivisionError()))
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """A first site file in a folder that is not there is a failure with its reason, not a traceback."""
+    done = greendc("init", str(tmp_path / "none" / "site.toml"), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("error  Failed: No such file or directory.\n")
+
+
+def test_a_figure_that_is_refused_says_why_in_words(tmp_path: Path) -> None:
+    """Without a meter of the facility input there is no PUE, and the line says which meter is missing."""
+    greendc("init", cwd=tmp_path)
+    done = greendc("kpi", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "names no meter of the facility input" in done.stdout
+
+
+def test_a_probed_device_gets_a_name_that_the_site_file_takes(tmp_path: Path) -> None:
+    """A name that a site file would refuse is refused before anything is asked."""
+    said = refused("probe", "host://", "--as-toml", "--name", "My Box", cwd=tmp_path)
+    assert '"My Box" cannot be a device' in said
