@@ -6,6 +6,8 @@ hangs or is gone.
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+log = logging.getLogger("greendc.status")
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class DeviceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +86,21 @@ class AnalyseStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_status(data_dir: Path, name: str, status: msgspec.Struct) -> None:
-    """Replace the status file ``name``; readers see the old or the new one, never half of it."""
+    """Replace the status file ``name``; readers see the old or the new one, never half of it.
+
+    On a full disk the old one stays, and grows old: what a process holds in memory is worth more than its status.
+    """
     folder = data_dir / "status"
-    folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{name}.{os.getpid()}"
-    fresh.write_bytes(msgspec.json.encode(status))
-    fresh.replace(folder / f"{name}.json")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(msgspec.json.encode(status))
+        fresh.replace(folder / f"{name}.json")
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        log.debug("no room for the status of %s", name)
+        fresh.unlink(missing_ok=True)
 
 
 def read_status(data_dir: Path, name: str, into: type[S]) -> S | None:
