@@ -22,10 +22,18 @@ from greendc.cli.options import (
     settings_from,
     site_of,
     site_path,
-    usable_folder,
 )
 from greendc.cli.output import Output
-from greendc.cli.site_run import ANY_PORT, USUAL_BROKER, USUAL_BROKER_PORT, Progress, SiteRun, fresh_demo_dir, page_port
+from greendc.cli.site_run import (
+    ANY_PORT,
+    USUAL_BROKER,
+    USUAL_BROKER_PORT,
+    Progress,
+    SiteRun,
+    fresh_demo_dir,
+    only_run,
+    page_port,
+)
 from greendc.errors import EXIT_FAILED, EXIT_OK, Problem
 from greendc.storage import check_address
 from greendc.texts import t
@@ -62,8 +70,8 @@ def demo(
         settings = settings_from(str(folder / "site.toml"), str(folder), store)
         check_address(settings.get("store"))
         page = page_port(settings, port)
-        fresh_demo_dir(folder)
-        with _stoppable() as stopped, SiteRun(settings, out.say) as run:
+        with only_run(folder), _stoppable() as stopped, SiteRun(settings, out.say) as run:
+            fresh_demo_dir(folder)
             out.say(t("cli.demo.starting", folder=str(folder)))
             # A port of its own, so that the demo never meets the processes of a real site.
             run.start_broker(ANY_PORT)
@@ -96,8 +104,7 @@ def up(
         if not own_broker:
             parse_broker(settings)
         page = page_port(settings, port)
-        usable_folder(settings.data_dir)
-        with _stoppable() as stopped, SiteRun(settings, out.say) as run:
+        with only_run(settings.data_dir), _stoppable() as stopped, SiteRun(settings, out.say) as run:
             out.say(t("cli.up.starting", site=known.info.title("en"), devices=len(known.devices)))
             if own_broker:
                 run.start_broker(USUAL_BROKER_PORT)

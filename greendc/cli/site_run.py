@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
+import os
 import shutil
 import socket
 import time
@@ -23,7 +26,7 @@ from greendc.supervisor import Child, Supervisor, greendc_argv, tail
 from greendc.texts import language, t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from greendc.settings import Settings
@@ -263,16 +266,37 @@ def page_port(settings: Settings, given: int | None) -> int:
     return port
 
 
+@contextlib.contextmanager
+def only_run(folder: Path) -> Iterator[None]:
+    """Be the only run in a data directory; the lock goes with the process, however that ends.
+
+    Raises:
+        ConfigError: another run holds it, or the directory cannot be written.
+    """
+    # The directory itself is locked: a file in it would not outlive `fresh_demo_dir`.
+    handle = os.open(usable_folder(folder), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError.single("cli.up.running", hint="cli.up.running_hint", file=folder) from error
+        yield
+    finally:
+        os.close(handle)
+
+
 def fresh_demo_dir(folder: Path) -> None:
     """Empty the directory of an earlier demo; refuse to touch a directory that is none.
 
     Raises:
-        ConfigError: the directory holds something else, or cannot be written.
+        ConfigError: the directory holds something else.
     """
-    usable_folder(folder)
     if any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise ConfigError.single("cli.demo.not_ours", file=folder, hint="cli.demo.not_ours_hint")
-        shutil.rmtree(folder)
-        folder.mkdir()
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
     (folder / MARK).write_text(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n", "utf-8")

@@ -15,6 +15,7 @@ import typer
 
 from greendc.cli import COMMANDS
 from greendc.cli.output import Output
+from greendc.cli.site_run import MARK, fresh_demo_dir, only_run
 from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -166,6 +167,22 @@ def test_up_checks_everything_before_it_starts_anything(tmp_path: Path) -> None:
     assert '"foo://x" is no store' in refused("demo", "--store", "foo://x", cwd=tmp_path)
     assert "needs credentials" in refused("up", "--broker", "mqtts://10.0.0.1", cwd=tmp_path)
     assert not (tmp_path / "data").exists()
+
+
+def test_one_run_at_a_time_has_a_data_directory(tmp_path: Path) -> None:
+    """While a run has the directory, another up or demo is refused and leaves every file as it is."""
+    greendc("init", cwd=tmp_path)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / MARK).touch()
+    with only_run(folder):
+        assert "Another greendc up or demo runs" in refused("up", cwd=tmp_path)
+        assert "Another greendc up or demo runs" in refused("demo", "--data", str(folder), cwd=tmp_path)
+        assert [file.name for file in folder.iterdir()] == [MARK]
+    with only_run(folder):
+        fresh_demo_dir(folder)
+        with pytest.raises(ConfigError), only_run(folder):
+            pass
 
 
 def test_a_mistake_below_several_tasks_is_still_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
