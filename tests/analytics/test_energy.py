@@ -32,6 +32,16 @@ def test_golden_energy_survives_a_gap() -> None:
     assert found.method == "register"
 
 
+def test_an_energy_of_half_the_time_is_no_figure() -> None:
+    """With half of the window known there is no energy of the window, and the reason says why."""
+    history = MemoryHistory()
+    plant.add_register(history, "m", 5.0, length_ns=HOUR // 2)
+    site = plant.site(plant.meter(Role.FACILITY_INPUT, "m"))
+    (found,) = compute(history, site, START, START + HOUR, {"facility_energy"})
+    assert (found.value, found.reason) == (None, "coverage")
+    assert found.coverage == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_long_gap_is_bridged_and_listed() -> None:
     """Both ends of a gap known, its energy counts and the gap is named."""
     history = MemoryHistory()

@@ -15,6 +15,11 @@ def test_golden_altitude(name: str, high_c: float) -> None:
     assert limits.recommended_high_c == 27.0
 
 
+def test_high_up_the_recommended_limit_gives_way() -> None:
+    """At 3000 m class A1 allows 25 degC only, and more than that is not recommended."""
+    assert inlet_limits(3000.0, "A1").recommended_high_c == pytest.approx(25.0)
+
+
 def test_sea_level_is_not_derated() -> None:
     """Below 900 m the class's own maximum holds, and an unknown class is refused."""
     assert inlet_limits(100.0, "A1").allowable_high_c == 32.0

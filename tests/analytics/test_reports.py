@@ -91,11 +91,35 @@ def test_the_page_states_figures_alarm_advice_and_its_draft_status(tmp_path: Pat
 
 
 def test_the_page_is_self_contained(tmp_path: Path) -> None:
-    """No script, no link, nothing to fetch; the site's names are escaped."""
+    """No script, no link, nothing to fetch."""
     parser = _Tags()
     parser.feed((_write(tmp_path, _history()) / "report.en.html").read_text("utf-8"))
     assert "script" not in parser.tags
     assert parser.links == []
+
+
+def test_names_from_outside_stay_text(tmp_path: Path) -> None:
+    """Markup in a title, a part or a node's name is shown as it is written, in the page and in its chart."""
+    evil = "<script>alert(1)</script>"
+    site = room()
+    site = msgspec.structs.replace(
+        site,
+        info=msgspec.structs.replace(site.info, title_zh=evil, title_en=evil),
+        meters=[msgspec.structs.replace(meter, part=evil) for meter in site.meters],
+    )
+    history = MemoryHistory()
+    power = {"main": 13_000.0, "pdu": 10_000.0, "mech": 2_500.0}
+    steady(history, {SeriesKey(SITE, device, evil, "active_power_w"): value for device, value in power.items()})
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    account = [AccountLine(node=evil, sampled=1, stored=1, spooled=0, quarantined=0, dropped=0, lost=0)]
+    folder = tmp_path / "report"
+    build(site, history, ledger, START, END, folder, langs=("en",), data_dir=tmp_path, account=account)
+    ledger.close()
+    text = (folder / "report.en.html").read_text("utf-8")
+    parser = _Tags()
+    parser.feed(text)
+    assert "script" not in parser.tags
+    assert text.count("&lt;script&gt;") >= 4
 
 
 def test_a_real_site_carries_no_mark(tmp_path: Path) -> None:

@@ -146,6 +146,12 @@ def test_real_files(tmp_path: Path) -> None:
     assert centre.closes
     assert (edge.node, edge.spooled, edge.in_store, edge.closes) == ("edge-01", 3, 0, True)
 
+    again = wire.HourReport(0, 10, {}, [(1, 10)])
+    receipts.keep_report(
+        wire.NodeReport(site="hall", node="centre", epoch=spool.epoch, time_ns=0, head=10, hours=[again])
+    )
+    assert account("hall", tmp_path, store).rows[0] == centre, "a spool that is here speaks for itself, once"
+
     receipts.record("edge-02", "e", [Outcome(i, i, "pdu-2", STORED) for i in range(1, 5)])
     assert account("hall", tmp_path, store).unreported == 4
 

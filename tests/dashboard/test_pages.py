@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard.markup import View
+from dashboard.palette import LIGHT
 from greendc.units import NS_PER_SECOND
 from tests.dashboard import seeding
 
@@ -126,9 +129,13 @@ def test_a_broken_site_file_is_named(run: Callable[..., AppTest], tmp_path: Path
 
 
 def test_names_from_outside_stay_text(run: Callable[..., AppTest], tmp_path: Path) -> None:
-    """A title with markup in it is shown as it is written."""
-    hostile = seeding.SITE_TOML.replace("Test room", "<img src=x onerror=alert(1)>")
+    """A title with markup in it, of the site or of an edge node, is shown as it is written; so is what a store says."""
+    evil = "<img src=x onerror=alert(1)>"
+    hostile = seeding.SITE_TOML.replace("Test room", evil).replace("Edge site 01", evil)
     seeding.write_site(tmp_path, hostile)
+    seeding.fill(tmp_path, time.time_ns(), hours=1)
     page = markup(run("en"))
     assert "<img src=x" not in page
-    assert "&lt;img src=x" in page
+    assert page.count("&lt;img src=x") == 2
+    view = View(lang="en", palette=LIGHT, zone=dt.UTC, now_ns=0)
+    assert "<img" not in view.t("dashboard.away.cause", cause=evil)
