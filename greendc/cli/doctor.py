@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from greendc.settings import Settings
 
 STALE_AFTER_S = 30
+_WELL = frozenset({"ok", "pending", "off"})
 LEAST_FREE_BY = 1_000_000_000
 
 
@@ -83,11 +84,17 @@ def _process(settings: Settings, name: str, kind: type[CollectStatus | IngestSta
     age_s = (SystemClock().now_ns() - status.time_ns) / NS_PER_SECOND
     if age_s > STALE_AFTER_S:
         return Finding(subject=name, state="fail", text=t("cli.doctor.stale", age=f"{age_s:.0f}"))
-    if isinstance(status, IngestStatus) and status.store != "ok":
-        return Finding(subject=name, state="fail", text=t("cli.doctor.store_away", why=status.store))
+    if isinstance(status, IngestStatus) and (trouble := troubles(status)):
+        return Finding(subject=name, state="fail" if "store" in trouble else "warn", text="; ".join(trouble.values()))
     if isinstance(status, AnalyseStatus) and status.errors:
         return Finding(subject=name, state="warn", text="; ".join(sorted(set(status.errors.values()))))
     return Finding(subject=name, state="ok", text=t("cli.doctor.running", age=f"{age_s:.0f}"))
+
+
+def troubles(status: IngestStatus) -> dict[str, str]:
+    """Return what keeps the writer from working, as a sentence under ``store`` and ``broker``."""
+    states = {"store": status.store, "broker": status.broker}
+    return {what: t(f"cli.doctor.{what}_away", why=said) for what, said in states.items() if said not in _WELL}
 
 
 def _devices(settings: Settings) -> list[Finding]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from greendc.cli.doctor import troubles
 from greendc.cli.options import ledger_of, port_of, store_of, usable_folder
 from greendc.cli.running import SUPERVISED
 from greendc.clock import SystemClock
@@ -74,6 +75,7 @@ class SiteRun:
         self._nodes: list[str] = []
         self._reported: set[str] = set()
         self._page_answered = False
+        self._troubled: set[str] = set()
         self.first_reading_s: float | None = None
         self.url = ""
 
@@ -146,11 +148,22 @@ class SiteRun:
                 self._reported.add(name)
                 last = " / ".join(tail(self.data_dir / "logs" / f"{name}.log", 1))
                 self._say(t("cli.demo.child_ended", name=name, why=last))
-        if self.first_reading_s is None:
-            status = read_status(self.data_dir, "ingest", IngestStatus)
-            if status is not None and status.first_stored_ns >= self._started_ns:
-                self.first_reading_s = round((status.first_stored_ns - self._started_ns) / 1e9, 2)
-                self._say(t("cli.demo.first_reading", seconds=self.first_reading_s))
+        status = read_status(self.data_dir, "ingest", IngestStatus)
+        if status is None or status.time_ns < self._started_ns:
+            return
+        self._say_troubles(troubles(status))
+        if self.first_reading_s is None and status.first_stored_ns >= self._started_ns:
+            self.first_reading_s = round((status.first_stored_ns - self._started_ns) / 1e9, 2)
+            self._say(t("cli.demo.first_reading", seconds=self.first_reading_s))
+
+    def _say_troubles(self, found: dict[str, str]) -> None:
+        """Say what store and broker lack when it begins, and once when all is well again."""
+        for what, sentence in found.items():
+            if what not in self._troubled:
+                self._say(sentence)
+        if self._troubled and not found:
+            self._say(t("cli.demo.back"))
+        self._troubled = set(found)
 
     def page_answers(self) -> bool:
         """Tell whether the dashboard has begun to answer."""

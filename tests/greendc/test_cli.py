@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from greendc.cli import COMMANDS
 from greendc.cli.output import Output
 from greendc.cli.site_run import MARK, fresh_demo_dir, only_run
 from greendc.errors import ConfigError
+from greendc.status import IngestStatus, write_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,16 @@ colour = "red"
 name = "a"
 profile = "apc-rpdu"
 address = "host://"
+"""
+
+SMALL = """schema = 1
+[site]
+name = "small"
+[[devices]]
+name = "self"
+profile = "host"
+address = "host://"
+interval_s = 1.0
 """
 
 
@@ -116,6 +128,34 @@ def test_doctor_sees_what_is_missing(tmp_path: Path) -> None:
     found = {row["subject"]: row["state"] for row in json.loads(done.stdout)["data"]}
     assert found["site"] == "fail"
     assert found["collect"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("store", "broker", "state", "said"),
+    [
+        ("ok", "ok", "ok", "spoke"),
+        ("pending", "off", "ok", "spoke"),
+        ("refused: wrong token", "ok", "fail", "the store does not take readings (refused: wrong token)"),
+        ("ok", "away: refused", "warn", "the MQTT broker cannot be used (away: refused)"),
+    ],
+)
+def test_doctor_says_what_the_writer_lacks(store: str, broker: str, state: str, said: str, tmp_path: Path) -> None:
+    """A store that takes nothing is a failure, a broker that is away a warning, and a start is neither."""
+    write_status(tmp_path / "data", "ingest", IngestStatus(time_ns=time.time_ns(), store=store, broker=broker))
+    done = greendc("doctor", "--json", cwd=tmp_path)
+    found = next(row for row in json.loads(done.stdout)["data"] if row["subject"] == "ingest")
+    assert found["state"] == state
+    assert said in found["text"]
+
+
+def test_up_says_that_the_store_is_away(tmp_path: Path) -> None:
+    """A store that does not answer is said where the run was started, and the run goes on."""
+    (tmp_path / "site.toml").write_text(SMALL, "utf-8")
+    words = ["--store", "influxdb://127.0.0.1:1/x", "--broker", "mqtt://127.0.0.1:1", "--port", "0", "--duration", "8"]
+    done = greendc("up", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("the store does not take readings (away: InfluxDB at http://127.0.0.1:1") == 1
+    assert done.stdout.count("the MQTT broker cannot be used (away:") == 1
 
 
 def test_version_and_help(tmp_path: Path) -> None:
