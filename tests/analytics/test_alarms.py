@@ -89,6 +89,18 @@ def test_deadband_and_off_delay_hold_the_alarm(ledger: SqliteLedger) -> None:
     assert not acknowledge(ledger, "rack_inlet/r01", OPERATOR, now)
 
 
+def test_one_probe_that_is_back_does_not_clear_its_rack(ledger: SqliteLedger) -> None:
+    """While another probe of the rack is still within the deadband the alarm stands."""
+    history = MemoryHistory()
+    two = inlet("r01"), inlet("r01", "remote/2")
+    now = steady(history, dict.fromkeys(two, 28.0), seconds=120)
+    evaluate(history, room(), ledger, now)
+    now = steady(history, {two[0]: 22.0, two[1]: 26.8}, seconds=120, start_ns=now + 5 * NS_PER_SECOND)
+    assert [alarm.id for alarm in evaluate(history, room(), ledger, now)] == ["rack_inlet/r01"]
+    now = steady(history, dict.fromkeys(two, 22.0), seconds=120, start_ns=now + 5 * NS_PER_SECOND)
+    assert evaluate(history, room(), ledger, now) == []
+
+
 def test_a_silent_sensor_is_an_alarm_and_clears_nothing(ledger: SqliteLedger) -> None:
     """When the hot rack's monitor falls silent its alarm stays, and its silence is an alarm of its own."""
     history = MemoryHistory()

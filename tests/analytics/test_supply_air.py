@@ -152,6 +152,19 @@ def test_too_little_data_is_refused(ledger: SqliteLedger) -> None:
     assert answer.missing == ("time",)
 
 
+def test_power_that_is_known_half_of_the_time_is_no_evidence(ledger: SqliteLedger) -> None:
+    """IT power of every other quarter of an hour gives no advice, and the refusal says what was too thin."""
+    history = MemoryHistory()
+    power = SeriesKey(SITE, "pdu", "", "active_power_w")
+    plant = {key: value for key, value in _plant().items() if key != power}
+    now = steady(history, plant, seconds=7200)
+    for quarter in range(0, 8, 2):
+        steady(history, {power: 20_000.0}, seconds=900, start_ns=START + quarter * 15 * MINUTE)
+    answer = _ask(history, ledger, now)
+    assert isinstance(answer, Refusal)
+    assert answer.reason == "coverage"
+
+
 def test_history_of_two_densities_is_read_on_the_grid_that_both_fill(ledger: SqliteLedger) -> None:
     """Four hours at five minutes and then two minutes at five seconds are full coverage, not a fiftieth of it."""
     history = MemoryHistory()
