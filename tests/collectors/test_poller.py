@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.poller import Job, Poller
+from collectors.poller import MAX_UNPROVEN, Job, Poller
 from greendc.clock import SystemClock
 from greendc.errors import DeviceAway, DeviceRefused, PointsRefused, StoreAway, StoreRefused
 from greendc.model import Reading
@@ -126,6 +126,14 @@ def test_black_holes_delay_nobody() -> None:
     assert all(states[d.name] == "away" for d in holes)
     assert {reading.device for reading in sink.kept} == {d.name for d in healthy}
     assert all(len(d.asked_ns) <= 5 for d in holes)
+
+
+def test_silent_devices_use_an_allowance_of_their_own() -> None:
+    """More silent devices than may be asked at once keep a device that answers from none of its ticks."""
+    good = Device("good")
+    holes = [Device(f"hole-{i}", lambda _count: nothing_ever()) for i in range(2 * MAX_UNPROVEN)]
+    poll([job(d, d.name, 0.2, 5.0) for d in [good, *holes]], ListSink(), 1.6)
+    assert len(good.asked_ns) >= 5
 
 
 def test_status_says_how_each_device_fares() -> None:
