@@ -83,7 +83,9 @@ def _kpi_line(result: KpiResult) -> str:
         about.append(t(f"kpis.method.{result.method}"))
     if result.reason:
         about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
-    return f"  {result.label:28} {shown!s:>14}  ({', '.join(about)})"
+    title = t(f"kpis.{result.kpi}.title")
+    name = f"{title}, {result.label}" if result.label not in {result.kpi, "PUE"} else title
+    return f"  {name:40} {shown!s:>14}  ({', '.join(about)})"
 
 
 def account(
