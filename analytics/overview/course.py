@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from analytics.inlets import inlets as racks
+from analytics.kpis.pue import SIGNS
 from analytics.overview.figure import Trend
 from analytics.overview.power import it_meters, meters_now, power_key
 from greendc.clock import NS_PER_HOUR
@@ -36,7 +39,13 @@ def trend(history: History, site: Site, now_ns: int) -> Trend:
     """
     facility = meters_now(site, Role.FACILITY_INPUT, now_ns)
     it = it_meters(site, now_ns)
-    wanted = {power_key(site, meter) for meter in (*facility, *it)}
+    beside = [
+        (sign, meter)
+        for role, sign in SIGNS.items()
+        if role is not Role.FACILITY_INPUT
+        for meter in meters_now(site, role, now_ns)
+    ]
+    wanted = {power_key(site, meter) for meter in (*facility, *it, *(meter for _, meter in beside))}
     inlets = [key for keys in racks(history, site).values() for key in keys]
     keys = sorted(wanted | set(inlets))
     step, start = STEP_NS, now_ns - WINDOW_NS
@@ -48,7 +57,8 @@ def trend(history: History, site: Site, now_ns: int) -> Trend:
         if fine is not None:
             step, start = fine * NS_PER_SECOND, first
             table = history.aggregated(keys, start, now_ns, step)
-    return _assembled(site, table, facility, it, inlets, step)
+    course = _assembled(site, table, facility, it, inlets, step)
+    return _within_boundary(site, table, course, beside)
 
 
 def _assembled(
@@ -67,9 +77,22 @@ def _assembled(
         times_ns=times,
         facility_w=facility_w,
         it_w=it_w,
-        pue=[_ratio(whole, part) for whole, part in zip(facility_w, it_w, strict=True)],
         inlet_c=[_highest(top, inlets, time) for time in times],
     )
+
+
+def _within_boundary(site: Site, table: pa.Table, course: Trend, beside: Sequence[tuple[float, Meter]]) -> Trend:
+    """Return the trend with its PUE: over the same boundary as the figure, generation and export included."""
+    mean = _by_series(site, table, "mean")
+    whole_w = course.facility_w
+    for sign, meter in beside:
+        part_w = _total(site, mean, [meter], course.times_ns)
+        whole_w = [
+            None if whole is None or part is None else whole + sign * part
+            for whole, part in zip(whole_w, part_w, strict=True)
+        ]
+    pue = [_ratio(whole, part) for whole, part in zip(whole_w, course.it_w, strict=True)]
+    return msgspec.structs.replace(course, pue=pue)
 
 
 def _by_series(site: Site, table: pa.Table, column: str) -> dict[SeriesKey, Steps]:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from analytics.kpis import compute, first_metered_ns
+from analytics.kpis.coverage import REPORTABLE
 from analytics.overview.figure import Figure, Ratio, State
 from greendc.clock import NS_PER_HOUR
 from greendc.units import NS_PER_SECOND
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from greendc.site import Site
 
 LONGEST_NS = 366 * 24 * NS_PER_HOUR
-SOUND_COVERAGE = 0.95
 
 
 def ratios(history: History, site: Site, now_ns: int) -> list[Ratio]:
@@ -53,7 +53,7 @@ def _ratio(history: History, site: Site, window: str, start_ns: int, end_ns: int
 def _figure(result: KpiResult) -> Figure:
     if result.value is None:
         return Figure(unit="pue", time_ns=result.end_ns, reason=result.reason or "coverage")
-    estimated = result.coverage < SOUND_COVERAGE
+    estimated = result.coverage < REPORTABLE
     return Figure(
         value=result.value,
         unit="pue",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from analytics.kpis.pue import CATEGORIES
 from analytics.overview.figure import Figure, Share, State
 from greendc.model import SeriesKey
 from greendc.site import Role
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from analytics.overview.pulse import Pulse
     from greendc.site import Meter, Site
 
-IT_ROLES = (Role.IT_INPUT, Role.PDU_OUTPUT, Role.UPS_OUTPUT)
+IT_ROLES = tuple(role for _category, role in CATEGORIES)
 """Where IT is metered, the best point first (PUE category 3, 2, 1)."""
 _RANK = (State.FRESH, State.ESTIMATED, State.STALE, State.SUPPRESSED, State.MISSING)
 

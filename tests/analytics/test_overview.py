@@ -11,7 +11,7 @@ from analytics.overview import Away, Overview, State, background, greyed, nothin
 from greendc.clock import from_iso
 from greendc.ledger import SqliteLedger
 from greendc.model import Quality, Reading
-from greendc.site import Site, read_site
+from greendc.site import Meter, Role, Site, read_site
 from greendc.status import CollectStatus, DeviceStatus, EdgeStatus, SimulateStatus, write_status
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
@@ -82,6 +82,20 @@ def test_pue_is_that_of_the_counters(site: Site, ledger: SqliteLedger, tmp_path:
     assert [ratio.window for ratio in page.ratios] == ["hour", "today", "start"]
     start = page.ratios[-1]
     assert start.start_ns == NOW_NS - 24 * 60 * MINUTE_NS
+
+
+def test_the_course_of_pue_has_the_figures_boundary(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:
+    """What the roof generates is part of the facility's power in the course as well."""
+    seeding.fill(tmp_path, NOW_NS, hours=2)
+    roof = Meter(role=Role.GENERATION, device="roof")
+    solar = [reading("roof", "active_power_w", 6_000.0, time_ns=NOW_NS - i * MINUTE_NS) for i in range(121)]
+    plain = seen(site, ledger, tmp_path, NOW_NS, *solar).trend
+    with_roof = msgspec.structs.replace(site, meters=[*site.meters, roof])
+    course = seen(with_roof, ledger, tmp_path, NOW_NS).trend
+    assert course.facility_w == plain.facility_w
+    known = [(a, b, it) for a, b, it in zip(course.pue, plain.pue, course.it_w, strict=True) if a and b and it]
+    assert len(known) > 60
+    assert all(a == pytest.approx(b + 6_000.0 / it) for a, b, it in known)
 
 
 def test_today_begins_at_the_sites_midnight(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:
