@@ -27,6 +27,7 @@ log = logging.getLogger("greendc.poller")
 MAX_PROVEN = 512
 MAX_UNPROVEN = 512
 STATUS_EVERY_S = 1.0
+NO_VALUE = "answers, but no point of its profile has a value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,16 +147,22 @@ class Poller:
                 self._failed(watch, f"the read did not end within {watch.job.deadline_s:g} s")
                 readings = ()
             else:
-                self._answered(watch, len(readings))
+                self._answered(watch, readings)
             watch.latency_s = round(time.monotonic() - start_s, 4)
         return readings
 
-    def _answered(self, watch: _Watch, count: int) -> None:
-        before, now_ns = watch.health, self._clock.now_ns()
+    def _answered(self, watch: _Watch, readings: Sequence[Reading]) -> None:
+        before, now_ns, count = watch.health, self._clock.now_ns(), len(readings)
+        valued = any(reading.value is not None for reading in readings)
+        # A read in which nothing was due says nothing; the first one asks for everything.
+        said = count > 0 or watch.readings == 0
+        hollow = NO_VALUE if not valued and (said or watch.error == NO_VALUE) else ""
+        if hollow and watch.error != hollow:
+            log.warning("%s: %s (profile %s)", watch.job.name, hollow, watch.job.profile)
         watch.health = after_answer(before)
         watch.last_ok_ns = now_ns
         watch.readings += count
-        watch.error = ""
+        watch.error = hollow
         if before.state == AWAY:
             gone_s = (now_ns - watch.away_since_ns) / NS_PER_SECOND
             log.warning("%s answers again after %.0f s and %d failed reads", watch.job.name, gone_s, before.failures)

@@ -69,6 +69,7 @@ class ModbusSource:
         self._line = line
         self._reads = 0
         self._unsupported: list[Point] = []
+        self._told: list[Point] = []
         self._blocks: dict[str, list[Block]] = {}
         self._forget()
 
@@ -158,7 +159,9 @@ class ModbusSource:
             if len(block.points) > 1:
                 return list(halves(block))
             point = block.points[0]
-            log.info("%s has no register %s (%s)", self._entry.name, point.register, point.quantity)
+            if point not in self._told:
+                self._told.append(point)
+                log.info("%s has no register %s (%s)", self._entry.name, point.register, point.quantity)
             self._unsupported.append(point)
             outcome.without.append((point, NOT_SUPPORTED))
             return []

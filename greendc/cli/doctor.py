@@ -11,7 +11,7 @@ import msgspec
 from greendc.cli.options import site_of, site_path, store_of
 from greendc.clock import SystemClock
 from greendc.errors import ConfigError, StoreError
-from greendc.status import AnalyseStatus, CollectStatus, IngestStatus, read_status
+from greendc.status import AnalyseStatus, CollectStatus, DeviceStatus, IngestStatus, read_status
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
@@ -99,12 +99,11 @@ def troubles(status: IngestStatus) -> dict[str, str]:
 
 def _devices(settings: Settings) -> list[Finding]:
     status = read_status(settings.data_dir, "collect", CollectStatus)
-    away = [device for device in status.devices if device.state == "away"] if status else []
-    return [
-        Finding(
-            subject=device.name,
-            state="fail",
-            text=t("cli.doctor.away", why=device.error, name=device.name),
-        )
-        for device in away
-    ]
+    devices = status.devices if status else []
+    found = [_device(device, "fail", "away") for device in devices if device.state == "away"]
+    return found + [_device(device, "warn", "hollow") for device in devices if device.state == "ok" and device.error]
+
+
+def _device(device: DeviceStatus, state: str, key: str) -> Finding:
+    said = t(f"cli.doctor.{key}", why=device.error, name=device.name, profile=device.profile)
+    return Finding(subject=device.name, state=state, text=said)

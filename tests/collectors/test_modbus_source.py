@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -185,6 +186,20 @@ def test_a_device_that_only_refuses(code: int, error: type[Exception]) -> None:
         assert peer.connections == 1
 
     run_with_peer({1: lambda function, _start, _count: exception_pdu(function, code)}, work)
+
+
+def test_missing_registers_are_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A device of another family is asked again and again; what it lacks stands in the log once."""
+
+    async def work(peer: Peer) -> None:
+        async with source_of(peer.port, THREE) as source:
+            for _ in range(3):
+                with pytest.raises(DeviceRefused):
+                    await source.read()
+
+    with caplog.at_level(logging.INFO, "greendc.modbus"):
+        run_with_peer({1: lambda function, _start, _count: exception_pdu(function, 2)}, work)
+    assert len([record for record in caplog.records if "has no register" in record.getMessage()]) == 3
 
 
 def test_partial_results_are_kept() -> None:

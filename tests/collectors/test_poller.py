@@ -9,12 +9,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from collectors.poller import MAX_UNPROVEN, Job, Poller
+from collectors.poller import MAX_UNPROVEN, NO_VALUE, Job, Poller
 from greendc.clock import SystemClock
 from greendc.errors import DeviceAway, DeviceRefused, PointsRefused, StoreAway, StoreRefused
-from greendc.model import Reading
+from greendc.model import Quality, Reading
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -169,6 +170,28 @@ def test_going_and_coming_back_are_told_once_each(caplog: pytest.LogCaptureFixtu
     assert lines[0] == "flaky is away: wrong community"
     assert lines[1].startswith("flaky answers again after ")
     assert lines[1].endswith("5 failed reads")
+
+
+class Hollow(Device):
+    """A device that answers with nothing known: twice a point without value, then nothing, then a value."""
+
+    async def read(self) -> Sequence[Reading]:
+        """Return what the count of reads calls for."""
+        (reading,) = await super().read()
+        empty = msgspec.structs.replace(reading, value=None, quality=Quality.BAD, reason="not_supported")
+        return {1: [empty], 2: [empty], 3: []}.get(len(self.asked_ns), [reading])
+
+
+def test_a_device_that_answers_without_a_value_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A wrong profile gives answers and no value: the status says so, the log once, until there is one."""
+    device = Hollow("hollow")
+    with caplog.at_level(logging.WARNING, "greendc"):
+        said = poll([job(device, "hollow", 1.0)], ListSink(), 4.5)
+    errors = [status.devices[0].error for status in said if status.devices[0].state == "ok"]
+    assert errors[0] == NO_VALUE
+    assert errors.count(NO_VALUE) >= 2
+    assert errors[-1] == ""
+    assert [record.getMessage() for record in caplog.records] == [f"hollow: {NO_VALUE} (profile test)"]
 
 
 def test_a_slow_sink_loses_nothing_when_cancelled() -> None:

@@ -18,7 +18,7 @@ from greendc.cli import COMMANDS
 from greendc.cli.output import Output
 from greendc.cli.site_run import MARK, fresh_demo_dir, only_run
 from greendc.errors import ConfigError
-from greendc.status import IngestStatus, write_status
+from greendc.status import CollectStatus, DeviceStatus, IngestStatus, write_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +146,22 @@ def test_doctor_says_what_the_writer_lacks(store: str, broker: str, state: str, 
     found = next(row for row in json.loads(done.stdout)["data"] if row["subject"] == "ingest")
     assert found["state"] == state
     assert said in found["text"]
+
+
+def test_doctor_names_devices_that_are_away_or_hollow(tmp_path: Path) -> None:
+    """A device that is away is a failure, one that answers without a value a warning, each with what to try."""
+    devices = [
+        DeviceStatus(name="gone", profile="apc-rpdu2", state="away", error="no answer"),
+        DeviceStatus(name="odd", profile="apc-rpdu2", state="ok", error="answers, but no point has a value"),
+        DeviceStatus(name="well", profile="apc-rpdu2", state="ok"),
+    ]
+    write_status(tmp_path / "data", "collect", CollectStatus(time_ns=time.time_ns(), devices=devices))
+    rows = json.loads(greendc("doctor", "--json", cwd=tmp_path).stdout)["data"]
+    found = {row["subject"]: (row["state"], row["text"]) for row in rows}
+    assert found["gone"] == ("fail", "away: no answer; try greendc probe gone")
+    assert found["odd"][0] == "warn"
+    assert "profile apc-rpdu2" in found["odd"][1]
+    assert "well" not in found
 
 
 def test_up_says_that_the_store_is_away(tmp_path: Path) -> None:
