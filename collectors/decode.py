@@ -114,7 +114,8 @@ def _state(point: Point, known: Quantity, plain: float) -> tuple[float | None, s
 
 
 def _amount(point: Point, known: Quantity, plain: float) -> tuple[float | None, str]:
-    value = point.stored(unsigned(point, plain)) + 0.0
+    # A sum below 0 is a contradiction between its terms, not a number that has turned negative on the wire.
+    value = point.stored(plain if point.terms else unsigned(point, plain)) + 0.0
     if not math.isfinite(value):
         return None, NOT_A_NUMBER
     low = known.low if point.low is None else max(point.low, known.low)

@@ -37,8 +37,8 @@ def plan(points: Iterable[Point]) -> Plan:
 
 def needed(point: Point) -> list[str]:
     """Return the OIDs that a point's value depends on, its own first."""
-    oids = [point.oid or point.table, point.when, point.present, point.times, point.zero_with, *point.terms]
-    return [oid for oid in oids if oid is not None]
+    own = [oid for oid in (point.oid, point.table) if oid is not None]
+    return own + point.companions()
 
 
 def is_scalar(oid: str) -> bool:

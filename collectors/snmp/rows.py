@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collectors.decode import NO_ANSWER, NOT_AVAILABLE, NOT_SUPPORTED, Value, is_missing, number, unsigned
+from collectors.decode import (
+    NO_ANSWER,
+    NOT_AVAILABLE,
+    NOT_SUPPORTED,
+    OUT_OF_RANGE,
+    Value,
+    is_missing,
+    number,
+    unsigned,
+)
 from collectors.snmp.plan import is_scalar
 
 if TYPE_CHECKING:
@@ -54,6 +63,8 @@ def cells(point: Point, answers: Answers) -> Iterator[Cell]:
     for index, raw in rows.items():
         if point.only and re.fullmatch(point.only, index) is None:
             continue
+        if _is_beyond(point, raw, index, answers):
+            continue
         if _counts(point, index, answers):
             yield Cell(part_of(point, index, names.get(index, index)), *_combined(point, raw, index, answers))
 
@@ -94,6 +105,15 @@ def _counts(point: Point, index: str, answers: Answers) -> bool:
     return str(value) in point.when_in
 
 
+def _is_beyond(point: Point, raw: Value, index: str, answers: Answers) -> bool:
+    if point.up_to is None:
+        return False
+    count = number(_look(point.up_to, index, answers)[0])
+    plain = number(raw)
+    idle = plain is None or plain == 0 or is_missing(point, plain)
+    return idle and count is not None and int(index.partition(".")[0]) > max(count, 1)
+
+
 def _combined(point: Point, raw: Value, index: str, answers: Answers) -> tuple[Value, str]:
     plain = number(raw)
     if point.present is not None:
@@ -104,14 +124,12 @@ def _combined(point: Point, raw: Value, index: str, answers: Answers) -> tuple[V
         return raw, ""
     if point.zero_with is not None and plain == 0:
         other, _ = _look(point.zero_with, index, answers)
-        if number(other) != 0:
+        if number(other) not in point.zero_in:
             return None, NOT_AVAILABLE
     return _computed(point, raw, unsigned(point, plain), index, answers)
 
 
 def _computed(point: Point, raw: Value, plain: float, index: str, answers: Answers) -> tuple[Value, str]:
-    if point.times is None and not point.terms:
-        return raw, ""
     factors = {**point.terms, **({point.times: 1.0} if point.times else {})}
     found: dict[str, float] = {}
     for oid in factors:
@@ -121,4 +139,14 @@ def _computed(point: Point, raw: Value, plain: float, index: str, answers: Answe
             return None, reason or NOT_AVAILABLE
         found[oid] = unsigned(point, companion)
     total = plain + sum(factor * found[oid] for oid, factor in point.terms.items())
-    return total * (found[point.times] if point.times else 1), ""
+    if _is_outside(point, total, index, answers):
+        return None, OUT_OF_RANGE
+    return (total * (found[point.times] if point.times else 1) if factors else raw), ""
+
+
+def _is_outside(point: Point, total: float, index: str, answers: Answers) -> bool:
+    for oid, sign in ((point.at_most, 1), (point.at_least, -1)):
+        bound = number(_look(oid, index, answers)[0]) if oid else None
+        if bound is not None and (total - unsigned(point, bound)) * sign > 0:
+            return True
+    return False

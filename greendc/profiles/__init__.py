@@ -66,8 +66,12 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ``when`` and ``when_in``: the row counts only if the raw value of ``when`` is one of ``when_in``.
     ``present``: the row's value counts as "not available" unless the raw value of ``present`` is 1.
     ``terms`` are added to the raw value first, each times its factor; then it is multiplied by the value of ``times``.
-    ``zero_with``: a raw 0 is believed only if the raw value of ``zero_with`` is 0 as well; some makers send 0 for what
-    they do not measure. These companions are columns of the same row, or scalars (ending in ``.0``).
+    ``zero_with``: a raw 0 is believed only if the raw value of ``zero_with`` is one of ``zero_in`` (0 itself, unless it
+    says otherwise); some makers send 0 for what they do not measure.
+    ``at_most`` and ``at_least``: the raw value, with its ``terms``, is out of range beyond the raw value of the other.
+    ``up_to``: rows that read 0 or nothing do not exist if the first number of their index is above its value; some
+    agents fill up the phases that a device does not have. Row 1 always counts.
+    These companions are columns of the same row, or scalars (ending in ``.0``).
     ``missing`` lists raw values that mean "not available"; ``low`` and ``high`` bound the stored value more tightly
     than the data dictionary. ``states`` maps raw codes (as text) to names of the quantity's states. ``modulus`` is the
     raw value at which a counter starts again at 0, if it is not the width of ``raw``. ``tier = "slow"`` is read each
@@ -86,6 +90,10 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     times: Oid | None = None
     terms: dict[Oid, float] = {}
     zero_with: Oid | None = None
+    zero_in: tuple[float, ...] = (0,)
+    at_most: Oid | None = None
+    at_least: Oid | None = None
+    up_to: Oid | None = None
     register: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     raw: Raw = Raw.INT
     unit: str = "1"
@@ -98,6 +106,11 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     modulus: float | None = None
     tier: str = "normal"
     note: str = ""
+
+    def companions(self) -> list[str]:
+        """Return the OIDs of the other objects that the point's value depends on."""
+        bounds = (self.zero_with, self.at_most, self.at_least, self.up_to)
+        return [oid for oid in (self.when, self.present, self.times, *bounds, *self.terms) if oid is not None]
 
     def stored(self, raw: float) -> float:
         """Return a raw number in the quantity's stored unit."""
@@ -119,12 +132,17 @@ class ModbusMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How SNMP devices of the family are recognised.
 
-    ``object_ids`` are prefixes of sysObjectID; an empty list means that any will do. ``probes`` are OIDs of which at
-    least one must have an instance below it: sysObjectID alone is ambiguous, so probes decide.
+    ``probes`` are OIDs of which at least one must have an instance below it: sysObjectID says too little (one for many
+    families of a maker) or something else (that of the card's software), so probes decide where there are any.
+    ``object_ids`` are prefixes of sysObjectID; they mark a maker's own profile, and decide where there are no probes.
+    ``says`` gives, by OID, a regular expression that the first text below that OID must match from its beginning.
+    ``instead_of`` names general profiles that would read this family wrongly, and that are not used when this one fits.
     """
 
     object_ids: list[str] = []
     probes: list[Oid] = []
+    says: dict[Oid, str] = {}
+    instead_of: list[str] = []
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -226,7 +244,7 @@ def _lint_snmp(point: Point) -> list[str]:
         said.append("when and when_in belong together")
     if point.table and point.table.endswith(".0"):
         said.append("a column does not end in .0")
-    companions = [c for c in (point.present, point.times, point.zero_with, point.when, *point.terms) if c is not None]
+    companions = point.companions()
     if point.register is not None and companions:
         said.append("companions belong to SNMP")
     if point.oid and any(not c.endswith(".0") for c in companions):

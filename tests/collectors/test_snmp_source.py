@@ -163,6 +163,35 @@ def test_trailing_zero_of_an_index() -> None:
     assert [part_of(point, index, "") for index in ("2", "2.0")] == ["input/l2"] * 2
 
 
+def test_large_host() -> None:
+    """A host with 64 processors, 40 interfaces and no UCD-SNMP is read by a bounded number of requests."""
+    load, link = "1.3.6.1.2.1.25.3.3.1.2", "1.3.6.1.2.1.2.2.1.8"
+    objects: dict[str, Value] = {f"{load}.{196608 + i}": i for i in range(64)}
+    for i in range(1, 41):
+        objects |= {f"{NAME}.{i}": f"eth{i}", f"{RECEIVED}.{i}": i * 2**40, f"{link}.{i}": 1 + i % 2}
+    engine = MemoryEngine(objects)
+    (readings,) = reads(source(engine, "host-resources"))
+    read = values(readings)
+    assert read["cpu/196671", "cpu_utilisation_ratio"] == pytest.approx(0.63)
+    assert read["if/eth40", "network_received_by"] == 40 * 2**40
+    assert sum(reading.part.startswith(("cpu/", "if/")) for reading in readings) == 64 + 2 * 40
+    assert {reading.reason for reading in readings if not reading.part} == {NOT_SUPPORTED}
+    assert engine.requests < 40
+
+
+@pytest.mark.parametrize(
+    ("count", "second", "parts"),
+    [(1, 0, {"l1"}), (1, None, {"l1"}), (1, -1, {"l1"}), (1, 230, {"l1", "l2"}), (0, 0, {"l1"}), (2, 0, {"l1", "l2"})],
+)
+def test_rows_that_do_not_exist(count: int, second: Value, parts: set[str]) -> None:
+    """A row beyond the number of lines counts only if it says something; without that number every row counts."""
+    table, lines = "1.3.6.1.4.1.1.1", "1.3.6.1.4.1.2.0"
+    point = Point(quantity="voltage_v", part="l{0}", table=table, up_to=lines, missing=[-1])
+    columns: dict[str, dict[str, Value]] = {table: {"1": 0, "2": second}}
+    assert {cell.part for cell in cells(point, Answers(scalars={lines: count}, columns=columns))} == parts
+    assert {cell.part for cell in cells(point, Answers(scalars={lines: None}, columns=columns))} == {"l1", "l2"}
+
+
 def test_missing_companion() -> None:
     """A sum whose term is not there has no value, and says why."""
     point = Point(quantity="memory_used_by", oid="1.3.1.0", terms={"1.3.2.0": -1.0})
