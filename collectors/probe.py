@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from contextlib import aclosing
 from functools import cache
@@ -20,7 +21,7 @@ from greendc.model import DeviceIdentity, Reading
 from greendc.profiles import Profile, profile, profile_names, profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from collectors.decode import Value
     from collectors.snmp.engine import SnmpEngine
@@ -31,8 +32,6 @@ SITE = "probe"
 DEVICE = "device"
 TIMEOUT_S = 2.0
 ANY_MAKER = "any"
-INTERNET = "1.3.6.1"
-"""Every real sysObjectID lies below this arc; some agents send something else, and their probes decide alone."""
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,20 +92,20 @@ def as_toml(result: ProbeResult, address: str, name: str) -> str:
     return "\n".join([*lines, "interval_s = 10", ""])
 
 
-def matches(candidate: Profile, object_id: str, probed: Iterable[str]) -> bool:
-    """Tell whether a profile fits: by sysObjectID, and by at least one of its probes if it has any.
+def matches(candidate: Profile, object_id: str, probed: Iterable[str], said: Mapping[str, str]) -> bool:
+    """Tell whether a profile fits: by its probes and texts, and by sysObjectID if it has no probes.
 
     Args:
         candidate: the profile.
         object_id: the device's sysObjectID; "" when it has none.
         probed: those of the profile's probes that have an instance.
+        said: the texts that the profile asks for, by OID.
     """
-    prefixes = candidate.match.object_ids
-    named = any(object_id == prefix or below(object_id, prefix) for prefix in prefixes)
-    ambiguous = not below(object_id, INTERNET) and bool(candidate.match.probes)
-    if prefixes and not named and not ambiguous:
+    if any(re.match(wanted, said.get(oid, "")) is None for oid, wanted in candidate.match.says.items()):
         return False
-    return any(probe in candidate.match.probes for probe in probed) if candidate.match.probes else named
+    if candidate.match.probes:
+        return any(probe in candidate.match.probes for probe in probed)
+    return any(object_id == prefix or below(object_id, prefix) for prefix in candidate.match.object_ids)
 
 
 async def _probe_snmp(address: str, credential: Credential, wanted: Profile | None, clock: Clock) -> ProbeResult:
@@ -169,8 +168,11 @@ async def _fitting(engine: SnmpEngine, object_id: str) -> list[Profile]:
         for oid in candidate.match.probes:
             if not probed and await _first(engine, oid) is not None:
                 probed.append(oid)
-        if matches(candidate, object_id, probed):
+        said = {oid: _said(await _first(engine, oid)) for oid in candidate.match.says} if probed else {}
+        if matches(candidate, object_id, probed, said):
             fitting.append(candidate)
+    replaced = {name for candidate in fitting for name in candidate.match.instead_of}
+    fitting = [candidate for candidate in fitting if candidate.name not in replaced]
     return sorted(fitting, key=lambda candidate: (not candidate.match.object_ids, candidate.name))
 
 

@@ -21,7 +21,7 @@ from greendc.clock import ManualClock
 from greendc.device import Credential
 from greendc.errors import ConfigError, DeviceAway, DeviceRefused
 from greendc.model import DeviceIdentity
-from greendc.profiles import profile
+from greendc.profiles import Match, profile
 from greendc.quantities import quantity
 from greendc.settings import Secret
 from tests.servers import ServerProcess, free_port, require_server
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
     from greendc.model import Reading
 
-NAMES = ["apc-rpdu2", "geist-environment", "host-resources", "ups-rfc1628", "vertiv-crac"]
+NAMES = ["apc-rpdu2", "geist-environment", "host-resources", "ups-huawei", "ups-rfc1628", "vertiv-crac"]
+OBJECT_ID = "1.3.6.1.2.1.1.2.0|6|"
+STRANGE = {"": "nameless", "1.3.6.1.4.1.8072.3.2.10": "net-snmp", "0.10.43.6.1.4.1": "no-maker"}
+"""What some agents give as sysObjectID: nothing, that of their software, or something else."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,12 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("snmpsim")
     (folder / "data").mkdir()
     for name in NAMES:
-        shutil.copy(CASES / name / "recording.snmprec", folder / "data" / f"{name}.snmprec")
+        recording = CASES / name / "recording.snmprec"
+        shutil.copy(recording, folder / "data" / f"{name}.snmprec")
+        lines = recording.read_text("utf-8").splitlines(keepends=True)
+        for object_id, kind in STRANGE.items():
+            changed = [f"{OBJECT_ID}{object_id}\n" * bool(object_id) if OBJECT_ID in line else line for line in lines]
+            (folder / "data" / f"{name}-{kind}.snmprec").write_text("".join(changed), "utf-8")
     port = free_port(socket.SOCK_DGRAM)
     command: list[str | Path] = [
         program,
@@ -96,6 +104,15 @@ def test_replayed_device(replay: int, name: str) -> None:
             wanted.walks[0], values=[row for row in wanted.walks[0].values if row[1] != "uptime_s"]
         )
         assert differences(still, result.readings) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("object_id", STRANGE)
+def test_strange_object_id(replay: int, name: str, object_id: str) -> None:
+    """Every device is recognised by what it has, whatever it gives as sysObjectID, and as nothing else."""
+    result = look(f"snmp://127.0.0.1:{replay}", community(f"{name}-{STRANGE[object_id]}"))
+    assert result.device.object_id == object_id
+    assert result.profiles == [name]
 
 
 def test_volts_times_amperes(replay: int) -> None:
@@ -193,7 +210,7 @@ def test_stanza(kind: str) -> None:
     [
         ("apc-rpdu2", "1.3.6.1.4.1.318.1.3.4.6", True, True),
         ("apc-rpdu2", "1.3.6.1.4.1.318.1.3.27", False, False),
-        ("apc-rpdu2", "1.3.6.1.4.1.3180.1", True, False),
+        ("apc-rpdu2", "1.3.6.1.4.1.3180.1", True, True),
         ("apc-rpdu2", "0.10.43.6.1.4.1", True, True),
         ("apc-rpdu2", "", False, False),
         ("ups-rfc1628", "1.3.6.1.2.1.33", True, True),
@@ -201,9 +218,35 @@ def test_stanza(kind: str) -> None:
     ],
 )
 def test_matches(name: str, object_id: str, *, probed: bool, fits: bool) -> None:
-    """The sysObjectID narrows, probes decide, and a sysObjectID that is none leaves it to the probes."""
+    """Probes decide, whatever the sysObjectID is."""
     known = profile(name)
-    assert matches(known, object_id, known.match.probes[:1] * probed) is fits
+    assert matches(known, object_id, known.match.probes[:1] * probed, {}) is fits
+
+
+@pytest.mark.parametrize(
+    ("prefix", "fits"), [("1.3.6.1.4.1.9", True), ("1.3.6.1.4.1.99", False), ("1.3.6.1.4.1", True)]
+)
+def test_matches_without_probes(prefix: str, *, fits: bool) -> None:
+    """A profile without probes fits by sysObjectID, arc by arc."""
+    match = Match(object_ids=[prefix])
+    known = msgspec.structs.replace(profile("apc-rpdu2"), match=match)
+    assert matches(known, "1.3.6.1.4.1.9.1", [], {}) is fits
+
+
+@pytest.mark.parametrize(
+    ("maker", "model", "fits"),
+    [
+        ("HUAWEI", "UPS5000", True),
+        ("Huawei Technologies", "UPS5000-E", True),
+        ("Eaton", "UPS5000", False),
+        ("", "", False),
+    ],
+)
+def test_matches_by_text(maker: str, model: str, *, fits: bool) -> None:
+    """A profile that asks for texts fits only where they are said."""
+    known = profile("ups-huawei")
+    said = dict(zip(known.match.says, (maker, model), strict=True))
+    assert matches(known, "", known.match.probes, said) is fits
 
 
 def test_readings_have_their_time_and_quantity(replay: int) -> None:
