@@ -109,8 +109,12 @@ def parse_address(text: str) -> Address:
     if parts.scheme != "host" and not parts.hostname:
         message = "host"
         raise ValueError(message)
-    # The resolver raises for such a name what nobody who waits for a device expects.
-    (parts.hostname or "").encode("idna")
+    try:
+        (parts.hostname or "").encode("idna")
+    except UnicodeError as error:
+        # The resolver would raise the same, which nobody who waits for a device expects.
+        message = f"host {parts.hostname}"
+        raise ValueError(message) from error
     unit = parse_qs(parts.query).get("unit", ["1"])[0]
     if not unit.isdecimal() or int(unit) > 255:  # noqa: PLR2004 (Modbus application protocol 1.1b3, section 4.1)
         message = f"unit {unit}"
