@@ -28,6 +28,7 @@ from greendc import wire
 from greendc.clock import iso
 from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused, WriterBusy
 from greendc.status import IngestStatus, write_status
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,8 +64,7 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            message = f"another process writes to {data_dir}"
-            raise WriterBusy(message) from error
+            raise WriterBusy(t("collectors.writer_busy", folder=str(data_dir))) from error
         yield
 
 

@@ -144,7 +144,7 @@ class SiteRun:
     def tend(self) -> None:
         """Restart what ended, say it once, and notice the first stored reading."""
         for name in self._supervisor.tend():
-            if name not in self._reported:
+            if name not in self._reported or name in self._supervisor.failed():
                 self._reported.add(name)
                 last = " / ".join(tail(self.data_dir / "logs" / f"{name}.log", 1))
                 self._say(t("cli.demo.child_ended", name=name, why=last))
@@ -231,10 +231,11 @@ class SiteRun:
     def _with_pue(self, found: Progress) -> Progress:
         from analytics.kpis import compute
 
-        site: Site = read_site(Path(self._site_file))
         try:
+            # A site file that was broken while the site runs costs this figure, not the run.
+            site: Site = read_site(Path(self._site_file))
             store = store_of(self._settings)
-        except StoreError as error:
+        except (ConfigError, StoreError) as error:
             return msgspec.structs.replace(found, pue_reason=str(error))
         try:
             results = compute(store, site, self._started_ns, SystemClock().now_ns(), keys=["pue"])

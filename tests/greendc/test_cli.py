@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import typer
 
+from collectors.ingest import writer_lock
 from greendc.cli import COMMANDS
 from greendc.cli.output import Output
 from greendc.cli.site_run import MARK, fresh_demo_dir, only_run
@@ -22,7 +25,6 @@ from greendc.status import CollectStatus, DeviceStatus, IngestStatus, write_stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 BROKEN = """schema = 1
 [site]
@@ -239,6 +241,44 @@ def test_one_run_at_a_time_has_a_data_directory(tmp_path: Path) -> None:
         fresh_demo_dir(folder)
         with pytest.raises(ConfigError), only_run(folder):
             pass
+
+
+def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
+    """A data directory has one ingest; another one ends with a sentence that names the directory."""
+    greendc("init", cwd=tmp_path)
+    with writer_lock(tmp_path / "data"):
+        done = greendc("ingest", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        f"Another process writes to {tmp_path / 'data'}; a data directory has one greendc ingest.\n"
+    )
+
+
+def test_up_names_what_only_a_person_can_mend(tmp_path: Path) -> None:
+    """A child that finds the site file broken after a restart is named with the place, while the others run on."""
+    site = tmp_path / "site.toml"
+    site.write_text(SMALL, "utf-8")
+    words = [sys.executable, "-m", "greendc", "up", "--port", "0", "--broker", "mqtt://127.0.0.1:1"]
+    env = {**os.environ, "GREENDC_LANG": "en", "GREENDC_DATA": str(tmp_path / "data")}
+    with subprocess.Popen(words, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        said: list[str] = []
+        for line in run.stdout:
+            said.append(line)
+            if "first reading stored" in line:
+                site.write_text(SMALL + "colour = 1\n", "utf-8")
+                os.kill(child_of(run.pid, "collect"), signal.SIGKILL)
+            elif "colour" in line:
+                run.terminate()
+        assert run.wait(30) == 1
+    assert any(line.startswith("process collect ended:") and "site.toml:9:1" in line for line in said), said
+
+
+def child_of(pid: int, command: str) -> int:
+    """Return the process number of a child that runs a greendc command."""
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    words = {child: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0") for child in children}
+    return next(child for child, argv in words.items() if command.encode() in argv)
 
 
 def test_a_mistake_below_several_tasks_is_still_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
