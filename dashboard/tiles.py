@@ -80,7 +80,8 @@ def _inlet(view: View, hottest: Hottest) -> str:
     desc = view.say("dashboard.tile.bullet_desc", value=str(shown))
     bar = image(drawing.bullet(fact.value, scale, title="", desc=desc, ink=view.palette.ink()), desc, "g-spark")
     numbers = {
-        name: display.number(value)
+        # A limit that altitude lowered to 31.7 must not read as 32.
+        name: display.number(value, 0 if value.is_integer() else 1)
         for name, value in (("low", limits.low_c), ("high", limits.high_c), ("limit", limits.limit_c))
     }
     where = view.t("dashboard.tile.where", rack=hottest.rack, device=hottest.device) if hottest.rack else ""

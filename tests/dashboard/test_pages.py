@@ -128,6 +128,18 @@ def test_a_broken_site_file_is_named(run: Callable[..., AppTest], tmp_path: Path
     assert "site.toml:2" in app.error[0].value
 
 
+def test_advice_and_limits_claim_no_more_than_their_data(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """The grid's factors are of CO2 alone, and a limit that altitude lowered is not rounded up again."""
+    high_up = seeding.SITE_TOML.replace("simulated = true", "simulated = true\naltitude_m = 1890")
+    seeding.write_site(tmp_path, high_up)
+    seeding.fill(tmp_path, time.time_ns(), hours=1)
+    seeding.propose_advice(tmp_path, time.time_ns())
+    page = markup(run("en"))
+    assert "kg CO₂<" in page
+    assert "limit 31.7 °C" in page
+    assert "18–27 °C" in page
+
+
 def test_names_from_outside_stay_text(run: Callable[..., AppTest], tmp_path: Path) -> None:
     """A title with markup in it, of the site or of an edge node, is shown as it is written; so is what a store says."""
     evil = "<img src=x onerror=alert(1)>"
