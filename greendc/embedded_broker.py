@@ -61,6 +61,13 @@ message_size_limit {limit}
 
 # rumqttd has no way to be stopped, so it has a process of its own; it ends when the pipe to its parent closes.
 _RUN_RUMQTTD = "from iotcore._serve import main; main()"
+# Mosquitto looks at no pipe, so a process that does stands before it: else it would keep the port from the next broker.
+_RUN_MOSQUITTO = """import signal, subprocess, sys, threading
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+threading.Thread(target=lambda: (sys.stdin.read(), server.terminate()), daemon=True).start()
+sys.exit(server.wait())
+"""
 
 
 class EmbeddedBroker:
@@ -84,7 +91,7 @@ class EmbeddedBroker:
                 self.stop()
                 raise ConfigError.single("broker.did_not_start", port=str(port))
             time.sleep(0.02)
-        log.info("%s listens on 127.0.0.1:%d", "mosquitto" if "mosquitto" in command[0] else "rumqttd", port)
+        log.info("%s listens on 127.0.0.1:%d", "rumqttd" if _RUN_RUMQTTD in command else "mosquitto", port)
 
     @property
     def running(self) -> bool:
@@ -141,11 +148,8 @@ def _command(port: int, data_dir: Path) -> list[str]:
     mosquitto = shutil.which("mosquitto", path=search)
     if mosquitto is None:
         raise ConfigError.single("broker.none", hint="broker.none_hint")
-    return [
-        mosquitto,
-        "-c",
-        _written(data_dir / "mosquitto.conf", _MOSQUITTO.format(port=port, limit=MAX_PAYLOAD_BYTES)),
-    ]
+    path = _written(data_dir / "mosquitto.conf", _MOSQUITTO.format(port=port, limit=MAX_PAYLOAD_BYTES))
+    return [sys.executable, "-P", "-c", _RUN_MOSQUITTO, mosquitto, "-c", path]
 
 
 def _written(path: Path, text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import socket
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,10 @@ from collectors.mqtt.connection import Arrived, Connection, Event, Lost, Ready, 
 from greendc.broker import Broker
 from greendc.embedded_broker import EmbeddedBroker
 from greendc.errors import ConfigError
+from tests.servers import require_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 DATA = "greendc/v1/hall/edge-01/data"
@@ -118,3 +121,39 @@ def test_loss_is_told(broker: EmbeddedBroker) -> None:
     assert isinstance(client.events.get(timeout=5), Lost)
     assert client.connection.publish(DATA, b"late") is None
     client.connection.close()
+
+
+RUN = """import sys, threading
+from pathlib import Path
+if sys.argv[3] == "mosquitto":
+    sys.modules["iotcore"] = None
+from greendc.embedded_broker import run_broker
+run_broker(int(sys.argv[1]), Path(sys.argv[2]), stop=threading.Event())
+"""
+
+
+@pytest.mark.parametrize("kind", ["rumqttd", "mosquitto"])
+def test_a_killed_parent_leaves_no_broker(kind: str, tmp_path: Path, free_port: int) -> None:
+    """After kill -9 of the process that runs a broker its port is free again, so that the next one can have it."""
+    if kind == "mosquitto":
+        require_server("mosquitto", "mosquitto")
+    words = [sys.executable, "-c", RUN, str(free_port), str(tmp_path), kind]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as run:
+        assert until(lambda: answers(free_port))
+        run.kill()
+    assert until(lambda: not answers(free_port))
+    assert (tmp_path / "mosquitto.conf").exists() == (kind == "mosquitto")
+
+
+def answers(port: int) -> bool:
+    """Tell whether something listens on a port of the loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait some seconds for a condition; tell whether it came."""
+    limit_s = time.monotonic() + 10
+    while not condition() and time.monotonic() < limit_s:
+        time.sleep(0.05)
+    return condition()
