@@ -32,6 +32,7 @@ SITE = "probe"
 DEVICE = "device"
 TIMEOUT_S = 2.0
 ANY_MAKER = "any"
+SERVER = "server"
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +160,7 @@ async def _system(engine: SnmpEngine) -> DeviceIdentity:
 
 
 async def _fitting(engine: SnmpEngine, object_id: str) -> list[Profile]:
-    """Return the profiles that fit, those of a maker before the general ones."""
+    """Return the profiles that fit, those of a maker first, and last what a card's own computer tells."""
     fitting = []
     for candidate in profiles():
         if candidate.protocol != "snmp":
@@ -173,7 +174,9 @@ async def _fitting(engine: SnmpEngine, object_id: str) -> list[Profile]:
             fitting.append(candidate)
     replaced = {name for candidate in fitting for name in candidate.match.instead_of}
     fitting = [candidate for candidate in fitting if candidate.name not in replaced]
-    return sorted(fitting, key=lambda candidate: (not candidate.match.object_ids, candidate.name))
+    return sorted(
+        fitting, key=lambda candidate: (candidate.kind == SERVER, not candidate.match.object_ids, candidate.name)
+    )
 
 
 async def _identified(engine: SnmpEngine, system: DeviceIdentity, fitting: list[Profile]) -> DeviceIdentity:

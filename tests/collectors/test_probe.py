@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from collectors.probe import ProbeResult, as_toml, matches, probe
+from collectors.snmp.engine import oid_key
 from greendc.clock import ManualClock
 from greendc.device import Credential
 from greendc.errors import ConfigError, DeviceAway, DeviceRefused
@@ -54,6 +55,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         for object_id, kind in STRANGE.items():
             changed = [f"{OBJECT_ID}{object_id}\n" * bool(object_id) if OBJECT_ID in line else line for line in lines]
             (folder / "data" / f"{name}-{kind}.snmprec").write_text("".join(changed), "utf-8")
+    (folder / "data" / "card.snmprec").write_text(both("ups-huawei", "host-resources"), "utf-8")
     port = free_port(socket.SOCK_DGRAM)
     command: list[str | Path] = [
         program,
@@ -68,6 +70,17 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     server = ServerProcess(command, ready=lambda: answers(port, ready), timeout_s=60, env={"PYTHONWARNINGS": ""})
     with server:
         yield port
+
+
+def both(first: str, second: str) -> str:
+    """Return two recordings as one, in the order of OIDs; the first is the one that counts."""
+    rows: dict[str, str] = {}
+    for name in (second, first):
+        rows |= {
+            line.partition("|")[0]: line
+            for line in (CASES / name / "recording.snmprec").read_text("utf-8").splitlines()
+        }
+    return "".join(f"{rows[oid]}\n" for oid in sorted(rows, key=oid_key))
 
 
 def community(name: str) -> Credential:
@@ -113,6 +126,19 @@ def test_strange_object_id(replay: int, name: str, object_id: str) -> None:
     result = look(f"snmp://127.0.0.1:{replay}", community(f"{name}-{STRANGE[object_id]}"))
     assert result.device.object_id == object_id
     assert result.profiles == [name]
+
+
+def test_card_with_a_computer(replay: int) -> None:
+    """A UPS whose card also tells of its own computer is a UPS first, and says so in the site file."""
+    result = look(f"snmp://127.0.0.1:{replay}", community("card"))
+    assert result.profiles == ["ups-huawei", "host-resources"]
+    assert result.device.model == "UPS5000"
+    stanza = as_toml(result, "snmp://10.0.0.5", "ups-1")
+    assert tomllib.loads(stanza)["devices"][0]["profile"] == "ups-huawei"
+    assert "host-resources" in stanza
+    read = by_key(result.readings)
+    assert read["output/l1", "voltage_v"] == pytest.approx(219.9)
+    assert read["", "memory_total_by"]
 
 
 def test_volts_times_amperes(replay: int) -> None:
