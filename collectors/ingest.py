@@ -27,11 +27,12 @@ from collectors.spool_lane import SpoolLane
 from greendc import wire
 from greendc.clock import iso
 from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused, WriterBusy
+from greendc.site import CENTRE
 from greendc.status import IngestStatus, write_status
 from greendc.texts import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from collectors.mqtt.lane import Delivery
@@ -50,6 +51,7 @@ STATUS_S = 1.0
 BACKFILL_SHARE = 0.5
 """After a lot of history the writer rests for this share of the time the lot took: history never takes the machine."""
 LONGEST_PAUSE_S = 30.0
+LOCAL_NODES = frozenset({CENTRE, "backfill"})
 
 
 @contextlib.contextmanager
@@ -68,20 +70,38 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
         yield
 
 
-async def run_ingest(site_name: str, data_dir: Path, store: Sink, *, broker: Broker | None, clock: Clock) -> None:
+async def run_ingest(
+    site_name: str,
+    data_dir: Path,
+    store: Sink,
+    *,
+    broker: Broker | None,
+    clock: Clock,
+    owners: Mapping[str, str] | None = None,
+) -> None:
     """Write until cancelled. Without a broker only the spools of this machine are read.
+
+    ``owners`` says which node each device belongs to; what another node sends of it is held back.
 
     Raises:
         WriterBusy: another process writes to this data directory.
     """
     with writer_lock(data_dir):
-        await Ingest(site_name, data_dir, store, broker, clock).run()
+        await Ingest(site_name, data_dir, store, broker, clock, owners).run()
 
 
 class Ingest:
     """The writer's loop and what it counts."""
 
-    def __init__(self, site: str, data_dir: Path, store: Sink, broker: Broker | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        site: str,
+        data_dir: Path,
+        store: Sink,
+        broker: Broker | None,
+        clock: Clock,
+        owners: Mapping[str, str] | None = None,
+    ) -> None:
         """Open receipts and lanes.
 
         Raises:
@@ -91,6 +111,7 @@ class Ingest:
         self._data_dir = data_dir
         self._store = store
         self._clock = clock
+        self._owners = owners or {}
         self._receipts = Receipts(data_dir / "receipts.sqlite")
         self._quarantine = Quarantine(data_dir)
         self._spools = SpoolLane(data_dir, site)
@@ -169,6 +190,8 @@ class Ingest:
         node = ""
         try:
             site, node, kind = wire.split_topic(delivery.topic)
+            if node in LOCAL_NODES:
+                raise PayloadError(f"the node name {node} is kept for the centre itself")
             if kind == "account":
                 report = wire.decode_report(delivery.payload, site, node)
                 await self._for_sure("receipts", lambda: self._receipts.keep_report(report))
@@ -182,7 +205,8 @@ class Ingest:
             await self._for_sure("quarantine", lambda: self._quarantine.hold([held]))
             self._quarantined += 1
             return None
-        return Lot(node=data.node, epoch=data.epoch, rows=data.rows, refused=data.refused)
+        lot = Lot(node=data.node, epoch=data.epoch, rows=data.rows, refused=data.refused)
+        return lotting.without_foreign(lot, self._owners)
 
     async def _settle(self, lots: Sequence[Lot]) -> None:
         """Store or hold every reading, then commit its receipt; returns only when all of that is done."""

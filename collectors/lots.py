@@ -14,7 +14,7 @@ from greendc.clock import iso
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from greendc.model import Reading
 
@@ -41,6 +41,22 @@ def sorted_lot(lot: Lot, now_ns: int) -> Lot:
         lot,
         rows=[row for row in lot.rows if row.reading.time_ns <= limit_ns],
         refused=[*lot.refused, *(_refused(row, "future", now_ns) for row in late)],
+    )
+
+
+def without_foreign(lot: Lot, owners: Mapping[str, str]) -> Lot:
+    """Return the lot with readings of devices that belong to another node among the refused.
+
+    A node that could speak for any device could overwrite the facility's meter. Devices nobody lists are let through:
+    a list that is behind shall not cost data.
+    """
+    foreign = [row for row in lot.rows if owners.get(row.reading.device, lot.node) != lot.node]
+    if not foreign:
+        return lot
+    return msgspec.structs.replace(
+        lot,
+        rows=[row for row in lot.rows if owners.get(row.reading.device, lot.node) == lot.node],
+        refused=[*lot.refused, *(_refused(row, "foreign_device", 0) for row in foreign)],
     )
 
 

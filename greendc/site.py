@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=msgspec.Struct)
 
 SCHEMA = 1
+CENTRE = "centre"
+"""The node name of what is read at the centre itself."""
 Name = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
 FOREVER = dt.date(9999, 12, 31)
 ALWAYS = dt.date(1970, 1, 1)
@@ -156,6 +158,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """Return the site's name, the ``site`` of its readings."""
         return self.info.name
+
+    def owners(self) -> dict[str, str]:
+        """Return which node each device belongs to: `CENTRE` for those read here, else the edge node that lists it."""
+        owners = {device.name: CENTRE for device in self.devices}
+        for node in self.edge_nodes:
+            owners.update(dict.fromkeys((node.name, *node.devices), node.name))
+        return owners
 
     def device(self, name: str) -> DeviceEntry:
         """Return a device by name.

@@ -25,10 +25,9 @@ from greendc.cli.options import (
 from greendc.cli.output import Output
 from greendc.cli.running import run_async, start_service, stop_event
 from greendc.clock import SystemClock
+from greendc.site import CENTRE
 from greendc.status import write_status
 from greendc.texts import t
-
-CENTRE = "centre"
 
 
 def collect(
@@ -81,7 +80,16 @@ def ingest(
         address = parse_broker(settings)
         usable_folder(settings.data_dir)
         sink = store_of(settings, read_only=False)
-        run_async(run_ingest(known.name, settings.data_dir, sink, broker=address, clock=SystemClock()))
+        run_async(
+            run_ingest(
+                known.name,
+                settings.data_dir,
+                sink,
+                broker=address,
+                clock=SystemClock(),
+                owners=known.owners(),
+            )
+        )
         sink.close()
 
     Output(as_json=False).guard(action)

@@ -26,7 +26,7 @@ from greendc.storage import open_store
 from tests.servers import ServerProcess, free_port, tcp_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 NOW_NS = 1_760_000_000_000_000_000
@@ -91,12 +91,19 @@ def data(first: int, last: int) -> bytes:
     return wire.encode_data("hall", "edge-01", "e1", rows(first, last))
 
 
-def ingest(data_dir: Path, broker: Broker, act: Callable[[], None], done: Callable[[IngestStatus], bool]) -> None:
+def ingest(
+    data_dir: Path,
+    broker: Broker,
+    act: Callable[[], None],
+    done: Callable[[IngestStatus], bool],
+    owners: Mapping[str, str] | None = None,
+) -> None:
     """Run the writer on the embedded store; ``act`` once it is connected, until ``done``."""
 
     async def run() -> IngestStatus | None:
         store = open_store("embedded", data_dir)
-        task = asyncio.create_task(run_ingest("hall", data_dir, store, broker=broker, clock=ManualClock(NOW_NS)))
+        work = run_ingest("hall", data_dir, store, broker=broker, clock=ManualClock(NOW_NS), owners=owners)
+        task = asyncio.create_task(work)
         acted = False
         status = None
         deadline = time.monotonic() + 20
@@ -191,3 +198,24 @@ def test_wrong_password(tmp_path: Path, broker: Mosquitto, caplog: pytest.LogCap
     ingest(tmp_path / "centre", broker.address("canary-wrong"), lambda: None, done)
     assert "refused" in caplog.text
     assert "canary-wrong" not in caplog.text
+
+
+def test_a_node_speaks_for_its_own_devices_only(tmp_path: Path, broker: Mosquitto) -> None:
+    """What a node sends of the centre's meter is held back and confirmed, and what it sends of its own is stored."""
+    foreign = data(1, 5)
+    own = wire.encode_data(
+        "hall", "edge-01", "e1", [wire.Row(6, msgspec.structs.replace(rows(6, 6)[0].reading, device="edge-01-meter"))]
+    )
+    topic = wire.topic("hall", "edge-01", "data")
+    ingest(
+        tmp_path,
+        broker.address(),
+        lambda: broker.send((topic, foreign), (topic, own)),
+        lambda status: status.stored + status.quarantined == 6,
+        owners={"m-1": "centre", "edge-01-meter": "edge-01"},
+    )
+    store = open_store("embedded", tmp_path)
+    assert (store.count("hall", device="m-1"), store.count("hall", device="edge-01-meter")) == (0, 1)
+    store.close()
+    assert "foreign_device" in "".join(path.read_text("utf-8") for path in (tmp_path / "quarantine").iterdir())
+    assert retained_ack(broker).upto == 6
