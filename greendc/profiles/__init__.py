@@ -207,7 +207,17 @@ def lint(candidate: Profile) -> list[str]:
         said.append("a Modbus profile needs a [modbus] table")
     for i, point in enumerate(candidate.points):
         said.extend(f"points[{i}] ({point.quantity}): {what}" for what in _lint_point(candidate, point))
-    return said + _lint_doubles(candidate) + _lint_overlaps(candidate)
+    return said + _lint_match(candidate.match) + _lint_doubles(candidate) + _lint_overlaps(candidate)
+
+
+def _lint_match(match: Match) -> list[str]:
+    said = [f"instead_of names no profile: {name}" for name in match.instead_of if name not in profile_names()]
+    for wanted in match.says.values():
+        try:
+            re.compile(wanted)
+        except re.error as error:
+            said.append(f"{wanted} is no regular expression: {error}")
+    return said
 
 
 def _lint_point(candidate: Profile, point: Point) -> list[str]:
@@ -245,6 +255,8 @@ def _lint_snmp(point: Point) -> list[str]:
     if point.table and point.table.endswith(".0"):
         said.append("a column does not end in .0")
     companions = point.companions()
+    if point.zero_with is None and point.zero_in != (0,):
+        said.append("zero_in says nothing without zero_with")
     if point.register is not None and companions:
         said.append("companions belong to SNMP")
     if point.oid and any(not c.endswith(".0") for c in companions):

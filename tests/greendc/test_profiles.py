@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from greendc.profiles import Point, Profile, lint, profile, profile_names, profiles
+from greendc.profiles import Match, Point, Profile, lint, profile, profile_names, profiles
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -93,6 +93,10 @@ def but(**fields: object) -> Point:
         (with_points(but(oid="1.3.6.1.2.1.1.3.0")), "exactly one of"),
         (with_points(but(raw="ticks")), "not a type of registers"),
         (with_points(but(scale=0.0)), "scale 0"),
+        (with_points(but(zero_in=(1,))), "without zero_with"),
+        (with_points(but(up_to="1.3.6.1.2.1.33.1.3.2.0")), "belong to SNMP"),
+        (changed(match=Match(instead_of=["no-such-thing"])), "names no profile"),
+        (changed(match=Match(says={"1.3.6.1.2.1.33.1.1.1": "("})), "no regular expression"),
         (with_points(but(quantity="unit_state", unit="1")), "needs its codes"),
         (with_points(but(quantity="unit_state", unit="1", states={"1": "glowing"})), "no state of it"),
         (with_points(WATTS, but(part="b")), "two names"),
