@@ -35,7 +35,7 @@ ADVISORS: tuple[Advisor, ...] = (Advisor(key=supply_air.KEY, advise=supply_air.a
 
 LEAST_NS = 3600 * NS_PER_SECOND
 """An hour of data is the least for advice on a real site; a demo may take less."""
-_OVER = {"no_headroom", "no_net_saving"}
+_OVER = {"no_headroom", "no_net_saving", "too_humid"}
 _TARGET_MOVED_K = 0.25
 _WORTH_MOVED = 0.25
 

@@ -93,6 +93,8 @@ def _judge(
         return Refusal(advisor=KEY, reason="no_net_saving")
     coefficients = _coefficients(evidence, priors, slope, base)
     guards = _guards(evidence, racks, limits, racks.hottest_c + gain * raise_k)
+    if any(guard.status == "failed" for guard in guards):
+        return Refusal(advisor=KEY, reason="too_humid")
     return _recommendation(situation, evidence, racks, guards, raise_k, net_w, coefficients)
 
 

@@ -117,6 +117,16 @@ def test_a_warm_room_is_left_alone_and_old_advice_withdrawn(ledger: SqliteLedger
     assert open_advice(ledger) == []
 
 
+def test_a_humid_room_is_not_advised_to_warm_up(ledger: SqliteLedger) -> None:
+    """A guard rail that has failed stops the advice; it is not merely shown beside it."""
+    history = MemoryHistory()
+    now = steady(history, {**_plant(), SeriesKey(SITE, "env-r01", "remote/1", "dew_point_c"): 16.5})
+    answer = _ask(history, ledger, now)
+    assert isinstance(answer, Refusal)
+    assert answer.reason == "too_humid"
+    assert answer.text("en")
+
+
 def test_where_servers_take_more_than_the_chiller_saves_nothing_is_advised(ledger: SqliteLedger) -> None:
     """At 24 degC inlet and a chiller of 500 W each kelvin costs more than it brings."""
     history = MemoryHistory()
