@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ log = logging.getLogger("greendc.supervisor")
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 STEADY_AFTER_S = 60.0
+LOG_LIMIT_BY = 10_000_000
 STOP_PATIENCE_S = 8.0
 PR_SET_PDEATHSIG = 1
 
@@ -55,10 +57,11 @@ class _Running:
 class Supervisor:
     """Keeps children running; drive it by calling `tend` about once a second. Use it as a context manager."""
 
-    def __init__(self, log_dir: Path, *, patience_s: float = STOP_PATIENCE_S) -> None:
+    def __init__(self, log_dir: Path, *, patience_s: float = STOP_PATIENCE_S, log_limit_by: int = LOG_LIMIT_BY) -> None:
         """Log to ``log_dir/<name>.log``; kill children that take longer than ``patience_s`` to stop."""
         self._log_dir = log_dir
         self._patience_s = patience_s
+        self._log_limit_by = log_limit_by
         self._running: list[_Running] = []
 
     def __enter__(self) -> Self:
@@ -92,6 +95,7 @@ class Supervisor:
         """Restart children that ended and are due; return the names of those that have just ended."""
         now_s = time.monotonic()
         ended = []
+        self._trim_logs()
         for running in self._running:
             if running.process is not None and running.process.poll() is not None:
                 ended.append(running.child.name)
@@ -99,6 +103,14 @@ class Supervisor:
             if running.process is None and not running.given_up and now_s >= running.due_s:
                 self._spawn(running)
         return ended
+
+    def _trim_logs(self) -> None:
+        """Keep one older part of each log; the children append, so that a file can be emptied under them."""
+        for running in self._running:
+            log_file = self._log_dir / f"{running.child.name}.log"
+            if log_file.exists() and log_file.stat().st_size > self._log_limit_by:
+                shutil.copyfile(log_file, log_file.with_suffix(".log.1"))
+                os.truncate(log_file, 0)
 
     def _mourn(self, running: _Running, now_s: float) -> None:
         code = running.process.returncode if running.process else 0

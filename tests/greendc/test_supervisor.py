@@ -71,6 +71,19 @@ def test_all_children_are_stopped(tmp_path: Path) -> None:
             os.kill(pid, 0)
 
 
+def test_a_log_does_not_grow_for_ever(tmp_path: Path) -> None:
+    """A log beyond its limit becomes the older part, and the child goes on writing into an empty one."""
+    chatter = "import time\nfor i in range(100): print('x' * 100, flush=True)\ntime.sleep(60)"
+    with Supervisor(tmp_path, log_limit_by=2_000) as supervisor:
+        supervisor.start(child("a", chatter))
+        limit = time.monotonic() + 10
+        while not (tmp_path / "a.log.1").exists() and time.monotonic() < limit:
+            supervisor.tend()
+            time.sleep(0.02)
+    assert (tmp_path / "a.log.1").stat().st_size > 2_000
+    assert (tmp_path / "a.log").stat().st_size < 10_100
+
+
 def test_pauses_grow_and_are_forgotten() -> None:
     """The pause before a restart doubles to a limit, and a child that lived long starts afresh."""
     pauses = [FIRST_PAUSE_S]
