@@ -26,6 +26,8 @@ MAX_ROWS = 500
 MAX_RANGES = 256
 MAX_HOURS = 2000
 _SEQ_LIMIT = 2**62
+_COUNT_LIMIT = 2**48
+"""Sums over many hours and nodes stay far below what a JSON integer can hold."""
 _EXACT_INTEGER = 2**53
 _TIME_LIMIT = 2**63
 _LONGEST_DETAIL = 200
@@ -39,7 +41,8 @@ _PART = re.compile(r"(?:[\w/][\w .:/#()\[\]%+,*\\-]{0,127})?")
 _REASON = re.compile(r"[a-z0-9_]{0,64}", re.ASCII)
 
 Seq = Annotated[int, msgspec.Meta(ge=0, lt=_SEQ_LIMIT)]
-Count = Annotated[int, msgspec.Meta(ge=0, lt=_SEQ_LIMIT)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=_COUNT_LIMIT)]
+Instant = Annotated[int, msgspec.Meta(ge=0, lt=_SEQ_LIMIT)]
 Epoch = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z-]{1,64}$")]
 Range = tuple[Seq, Seq]
 P = TypeVar("P", bound=msgspec.Struct)
@@ -94,7 +97,7 @@ class Ack(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 class HourReport(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One UTC hour of a node's spool: samples taken, dropped by reason, and the ranges of numbers that still wait."""
 
-    hour_ns: Count
+    hour_ns: Instant
     sampled: Count
     dropped: dict[str, Count] = {}
     waiting: list[Range] = []
@@ -106,7 +109,7 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True, array_like=True, for
     site: str
     node: str
     epoch: Epoch
-    time_ns: Count
+    time_ns: Instant
     head: Seq
     hours: Annotated[list[HourReport], msgspec.Meta(max_length=MAX_HOURS)]
     version: int = VERSION
