@@ -104,6 +104,8 @@ def account(
         from collectors.account import account as close_account
 
         report = close_account(known.name, settings.data_dir, store_of(settings))
+        if not report.rows:
+            raise ConfigError.single("cli.account.nothing", hint="cli.account.nothing_hint", file=settings.data_dir)
         out.say(t("cli.account.head"))
         for row in report.rows:
             dropped = sum(row.dropped.values())

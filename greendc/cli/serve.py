@@ -46,8 +46,12 @@ def collect(
         from collectors.shard import parse_shard, share
         from greendc.spool import Spool
 
-        devices = share(known.devices, *parse_shard(shard)) if shard else known.devices
-        spool = Spool(folder / "spool" / "collect.sqlite", site=known.name, node=CENTRE, clock=clock)
+        devices, name = known.devices, "collect"
+        if shard:
+            number, count = parse_shard(shard)
+            # Shards of one machine share its data directory, so each has a spool and a status of its own.
+            devices, name = share(devices, number, count), f"collect-{number}-of-{count}"
+        spool = Spool(folder / "spool" / f"{name}.sqlite", site=known.name, node=CENTRE, clock=clock)
         run_async(
             run_collect(
                 known.name,
@@ -56,7 +60,7 @@ def collect(
                 known.credentials,
                 spool,
                 clock=clock,
-                on_status=lambda status: write_status(folder, "collect", status),
+                on_status=lambda status: write_status(folder, name, status),
             )
         )
         spool.close()
