@@ -301,6 +301,9 @@ def _bad_value(quantity: str, value: object, quality: int, reason: str) -> str:
         return "bad_quality"
     if value is None:
         return "good_without_value" if quality == Quality.GOOD else ""
+    if quality == Quality.BAD:
+        # What cannot be trusted at all is no value: sums and pages would have to look at the quality of each.
+        return "bad_with_value"
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return "not_a_number"
     known = quantities()[quantity]

@@ -140,6 +140,17 @@ def test_one_bad_value_is_refused_alone(value: object, reason: str) -> None:
     assert [(r.seq, r.reason) for r in data.refused] == [(8, reason)]
 
 
+def test_a_bad_reading_has_no_value() -> None:
+    """A value that its sender itself calls bad is held back; a bad reading without one says what it should."""
+    made = {"time_ns": NOW_NS, "site": "hall", "device": "pdu-1", "part": "", "quantity": "active_power_w"}
+    valued = Reading(**made, value=9.0, quality=Quality.BAD, reason="odd")  # type: ignore[arg-type]  # one dict for two
+    empty = Reading(**made, value=None, quality=Quality.BAD, reason="no_answer")  # type: ignore[arg-type]  # as above
+    payload = wire.encode_data("hall", "edge-01", "e1", [wire.Row(1, valued), wire.Row(2, empty)])
+    data = wire.decode_data(payload, "hall", "edge-01")
+    assert [row.reading for row in data.rows] == [empty]
+    assert [(r.seq, r.reason) for r in data.refused] == [(1, "bad_with_value")]
+
+
 @pytest.mark.parametrize(
     ("device", "part", "quantity", "reason"),
     [
