@@ -12,7 +12,7 @@ import msgspec
 
 from greendc.broker import Broker, problems_of
 from greendc.device import Credential, DeviceEntry, check_devices, resolve_credentials
-from greendc.errors import ConfigError, Problem
+from greendc.errors import ConfigError, Problem, without_errors
 from greendc.settings import Secret, secret_file, secret_from
 from greendc.site import Name
 from greendc.spool import MAX_ROWS
@@ -68,11 +68,7 @@ def read_edge(path: Path) -> EdgeConfig:
     Raises:
         ConfigError: with every problem found, each at its line and column.
     """
-    config, problems = load_edge(TomlSource.read(path))
-    errors = [problem for problem in problems if problem.level == "error"]
-    if errors or config is None:
-        raise ConfigError(errors)
-    return config
+    return without_errors(*load_edge(TomlSource.read(path)))
 
 
 def load_edge(source: TomlSource) -> tuple[EdgeConfig | None, list[Problem]]:
@@ -85,10 +81,9 @@ def load_edge(source: TomlSource) -> tuple[EdgeConfig | None, list[Problem]]:
         problems.append(source.problem("schema", "errors.schema", found=str(head.schema), known=str(SCHEMA)))
     broker = _broker(source, head.broker, problems)
     limits = SpoolLimits() if head.spool is None else source.convert(head.spool, SpoolLimits, "spool", problems)
-    found = [source.convert(item, DeviceEntry, f"devices[{i}]", problems) for i, item in enumerate(head.devices)]
-    devices = [device for device in found if device is not None]
+    devices = source.convert_each(head.devices, DeviceEntry, "devices", problems)
     credentials = resolve_credentials(source, head.credentials, problems)
-    if len(devices) == len(found):
+    if len(devices) == len(head.devices):
         check_devices(source, devices, credentials, problems)
     if broker is None or limits is None:
         return None, problems

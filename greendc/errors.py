@@ -19,7 +19,7 @@ A bug is none of these: it crashes and the supervisor restarts the process.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ from greendc.texts import t
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+T = TypeVar("T")
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -96,6 +98,18 @@ class ConfigError(GreendcError):
     def single(cls, key: str, *, hint: str = "", file: str | Path = "", path: str = "", **params: str) -> ConfigError:
         """Make the error from one problem."""
         return cls([Problem(key=key, params=params, hint=hint, file=str(file), path=path)])
+
+
+def without_errors(found: T | None, problems: Sequence[Problem]) -> T:
+    """Return what was read from a file if none of its problems is an error.
+
+    Raises:
+        ConfigError: with every problem that is one.
+    """
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors or found is None:
+        raise ConfigError(errors)
+    return found
 
 
 class DeviceError(GreendcError):

@@ -10,19 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
-from greendc.errors import ConfigError, Problem
+from greendc.errors import Problem, without_errors
 from greendc.quantities import quantities
 from greendc.toml_source import TomlSource
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 SCHEMA = 1
 CENTRE = "centre"
@@ -192,11 +190,7 @@ def read_site(path: Path) -> Site:
     Raises:
         ConfigError: with every problem found, each at its line and column.
     """
-    site, problems = load_site(TomlSource.read(path))
-    errors = [problem for problem in problems if problem.level == "error"]
-    if errors or site is None:
-        raise ConfigError(errors)
-    return site
+    return without_errors(*load_site(TomlSource.read(path)))
 
 
 def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
@@ -211,12 +205,12 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
 
     site = Site(
         info=info or SiteInfo(name="broken"),
-        rooms=_entries(source, head.rooms, Room, "rooms", problems),
-        racks=_entries(source, head.racks, Rack, "racks", problems),
-        devices=_entries(source, head.devices, DeviceEntry, "devices", problems),
-        feeds=_entries(source, head.feeds, Feed, "feeds", problems),
-        meters=_entries(source, head.meters, Meter, "meters", problems),
-        edge_nodes=_entries(source, head.edge_nodes, EdgeNode, "edge_nodes", problems),
+        rooms=source.convert_each(head.rooms, Room, "rooms", problems),
+        racks=source.convert_each(head.racks, Rack, "racks", problems),
+        devices=source.convert_each(head.devices, DeviceEntry, "devices", problems),
+        feeds=source.convert_each(head.feeds, Feed, "feeds", problems),
+        meters=source.convert_each(head.meters, Meter, "meters", problems),
+        edge_nodes=source.convert_each(head.edge_nodes, EdgeNode, "edge_nodes", problems),
         credentials=resolve_credentials(source, head.credentials, problems),
         tariff=None if head.tariff is None else source.convert(head.tariff, Tariff, "tariff", problems),
     )
@@ -224,11 +218,6 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         check_devices(source, site.devices, site.credentials, problems)
         _check_references(source, site, problems)
     return site, problems
-
-
-def _entries(source: TomlSource, raw: list[object], into: type[S], path: str, problems: list[Problem]) -> list[S]:
-    found = [source.convert(item, into, f"{path}[{i}]", problems) for i, item in enumerate(raw)]
-    return [item for item in found if item is not None]
 
 
 def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from greendc.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -84,6 +85,11 @@ class TomlSource:
         except msgspec.ValidationError as error:
             problems.append(self._validation_problem(str(error), path, into))
             return None
+
+    def convert_each(self, values: Sequence[object], into: type[T], path: str, problems: list[Problem]) -> list[T]:
+        """Return those entries of a list that fit, after adding what is wrong with the others to ``problems``."""
+        found = [self.convert(value, into, f"{path}[{i}]", problems) for i, value in enumerate(values)]
+        return [entry for entry in found if entry is not None]
 
     def _validation_problem(self, message: str, path: str, into: type) -> Problem:
         inner = _INNER_PATH.search(message)
