@@ -8,7 +8,7 @@ import msgspec
 
 from analytics.overview.figure import EdgeCell, Figure, Health, State
 from greendc.model import Quality, Reading, SeriesKey
-from greendc.profiles import profile
+from greendc.profiles import SLOW_EVERY, profile
 from greendc.status import CollectStatus, EdgeStatus, read_status
 from greendc.units import NS_PER_SECOND
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MISSED_READS = 3
 """A point is stale when it has missed this many reads."""
-SLOW_TIER = 10
-"""Slow points are read each tenth time."""
 GRACE_S = 10.0
 """Time [s] for spool, link and store on top of the missed reads."""
 STATUS_AGE_NS = 60 * NS_PER_SECOND
@@ -45,7 +43,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_fresh(self, reading: Reading) -> bool:
         """Tell whether a reading is as new as its point should be."""
-        factor = SLOW_TIER if reading.quantity in self.slow.get(reading.device, frozenset()) else 1
+        factor = SLOW_EVERY if reading.quantity in self.slow.get(reading.device, frozenset()) else 1
         allowed = self.allowed_s.get(reading.device, EDGE_INTERVAL_S * MISSED_READS) * factor + GRACE_S
         return self.age_s(reading) <= allowed
 

@@ -12,7 +12,7 @@ from collectors.modbus.blocks import Block, halves, plan
 from collectors.modbus.line import ExceptionReply
 from collectors.modbus.words import number
 from greendc.errors import DeviceAway, DeviceRefused
-from greendc.profiles import ModbusMap, Point
+from greendc.profiles import SLOW_EVERY, ModbusMap, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from greendc.profiles import Profile
 
 log = logging.getLogger("greendc.modbus")
-
-SLOW_EVERY = 10
-"""Points of the slow tier are read each tenth time."""
 
 # Exception codes: Modbus application protocol 1.1b3, section 7.
 _NOT_THERE = frozenset({2, 3})

@@ -11,6 +11,7 @@ from collectors.snmp.engine import get_all, walk
 from collectors.snmp.plan import Plan, plan
 from collectors.snmp.rows import Answers, Cell, cells
 from greendc.errors import DeviceAway
+from greendc.profiles import SLOW_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("greendc.collectors.snmp")
 
-SLOW_EVERY = 10
-"""Points of the slow tier are read each tenth time."""
 SILENT_COLUMNS = 2
 """After so many columns in a row without any answer the agent is taken to have gone, and the rest is not asked for."""
 

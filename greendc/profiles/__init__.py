@@ -21,6 +21,8 @@ from greendc.quantities import Kind, quantities
 from greendc.units import UNITS, to_stored
 
 SCHEMA = 1
+SLOW_EVERY = 10
+"""Points of the slow tier are read each tenth time."""
 Oid = Annotated[str, msgspec.Meta(pattern=r"^1(\.\d+)+$")]
 
 

@@ -14,11 +14,11 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from collectors.modbus.line import ExceptionReply, ModbusLine
-from collectors.modbus.source import SLOW_EVERY, ModbusSource
+from collectors.modbus.source import ModbusSource
 from greendc.clock import ManualClock
 from greendc.device import DeviceEntry
 from greendc.errors import DeviceAway, DeviceRefused
-from greendc.profiles import ModbusMap, Point, Profile, Raw
+from greendc.profiles import SLOW_EVERY, ModbusMap, Point, Profile, Raw
 from tests.collectors.modbus_peer import Peer, exception_pdu, registers, silent, words_pdu
 
 if TYPE_CHECKING:

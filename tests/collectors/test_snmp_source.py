@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from collectors.decode import NO_ANSWER, NOT_SUPPORTED
 from collectors.snmp.plan import plan
 from collectors.snmp.rows import Answers, cells, part_of
-from collectors.snmp.source import SLOW_EVERY, SnmpSource
+from collectors.snmp.source import SnmpSource
 from greendc.clock import ManualClock, SystemClock
 from greendc.device import DeviceEntry
 from greendc.errors import DeviceAway, DeviceRefused
-from greendc.profiles import Point, Profile, profile
+from greendc.profiles import SLOW_EVERY, Point, Profile, profile
 from tests.snmp_cases import recorded
 from tests.snmp_memory import MemoryEngine
 from tests.snmpd import V2C, V3, snmpd
