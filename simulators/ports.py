@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from greendc.ports import BOTH, free_port, is_free
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-LOOPBACK = "127.0.0.1"
 
 
 class Ports:
@@ -33,9 +31,9 @@ class Ports:
     def __call__(self) -> int:
         """Return a free port."""
         wanted = self._wanted.pop(0) if self._wanted else 0
-        port = _free(wanted) or _free(0)
+        port = wanted if wanted and is_free(wanted, BOTH) else free_port(BOTH)
         while port is None or port in self.given:
-            port = _free(0)
+            port = free_port(BOTH)
         self.given.append(port)
         return port
 
@@ -43,18 +41,3 @@ class Ports:
         """Write the ports for the next run."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(self.given))
-
-
-def _free(port: int) -> int | None:
-    """Return the port, or any when it is 0, if both UDP and TCP can have it."""
-    with (
-        contextlib.suppress(OSError),
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
-    ):
-        stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        datagrams.bind((LOOPBACK, port))
-        found = int(datagrams.getsockname()[1])
-        stream.bind((LOOPBACK, found))
-        return found
-    return None

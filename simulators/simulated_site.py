@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from greendc.ports import LOOPBACK
 from greendc.profiles import profile
 from simulators.cabinet import Cabinet
 from simulators.device import Device
 from simulators.plant import Plant
-from simulators.ports import LOOPBACK
 from simulators.presets import EDGE_NODES, ROOM
 from simulators.sensors import draw_errors
 from simulators.site_text import COMMUNITY

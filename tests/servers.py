@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from greendc import ports
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
@@ -38,9 +40,9 @@ def require_server(program: str, package: str) -> Path:
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """Return a port of 127.0.0.1 that was free a moment ago, for TCP or (SOCK_DGRAM) UDP."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    found = ports.free_port((kind,))
+    assert found is not None
+    return found
 
 
 def tcp_answers(port: int) -> bool:

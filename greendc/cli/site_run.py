@@ -7,7 +7,6 @@ import datetime as dt
 import fcntl
 import os
 import shutil
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from greendc import ports
 from greendc.cli.doctor import troubles
 from greendc.cli.options import ledger_of, port_of, store_of, usable_folder
 from greendc.cli.running import SUPERVISED
@@ -256,15 +256,10 @@ class SiteRun:
 
 def free_port(wish: int) -> int:
     """Return ``wish`` if nothing listens there on the loopback, else a free port; 0 is a wish for any."""
-    for candidate in (wish, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise ConfigError.single("cli.demo.no_port")
+    found = wish if wish and ports.is_free(wish) else ports.free_port()
+    if found is None:
+        raise ConfigError.single("cli.demo.no_port")
+    return found
 
 
 def page_port(settings: Settings, given: int | None) -> int:
