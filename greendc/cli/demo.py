@@ -36,7 +36,7 @@ from greendc.cli.site_run import (
 )
 from greendc.errors import EXIT_FAILED, EXIT_OK, Problem
 from greendc.storage import check_address
-from greendc.texts import t
+from greendc.texts import language, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def up(
             parse_broker(settings)
         page = page_port(settings, port)
         with only_run(settings.data_dir), _stoppable() as stopped, SiteRun(settings, out.say) as run:
-            out.say(t("cli.up.starting", site=known.info.title("en"), devices=len(known.devices)))
+            out.say(t("cli.up.starting", site=known.info.title(language()), devices=len(known.devices)))
             if own_broker:
                 run.start_broker(USUAL_BROKER_PORT)
             run.start_site(page, nodes=False)
@@ -151,11 +151,15 @@ def _show(run: SiteRun, out: Output, duration: float | None, stopped: Callable[[
     progress = run.progress(with_pue=True)
     problems = [Problem(key="cli.demo.child_failed", params={"name": n, "why": w}) for n, w in run.failures()]
     run.stop()
+    if not progress.readings_stored:
+        why = progress.pue_reason or t("cli.demo.see_logs")
+        problems.append(Problem(key="cli.demo.nothing_stored", params={"why": why.rstrip(".。")}))
     if out.as_json or problems:
         out.finish(progress, problems, code=EXIT_FAILED if problems else EXIT_OK)
 
 
 def _line(progress: Progress) -> str:
+    ratio = progress.backfilled_ratio
     minutes, seconds = divmod(int(progress.age_s), 60)
     return t(
         "cli.demo.line",
@@ -163,7 +167,7 @@ def _line(progress: Progress) -> str:
         readings=f"{progress.readings_stored:,}",
         up=progress.devices_up,
         total=progress.devices_total,
-        history=f"{progress.backfilled_ratio:.0%}",
+        history="" if ratio is None else t("cli.demo.history", share=f"{ratio:.0%}"),
         pue="—" if progress.pue is None else f"{progress.pue:.3f}",
         alarms=progress.alarms_open,
         advice=progress.advice_open,

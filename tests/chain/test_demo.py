@@ -65,6 +65,39 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
 
 
 @pytest.mark.chain
+def test_a_run_that_stores_nothing_has_failed(tmp_path: Path) -> None:
+    """With a store that is away the run ends with exit code 1 and says why."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "greendc",
+            "demo",
+            "--data",
+            str(tmp_path / "demo"),
+            "--store",
+            "influxdb://127.0.0.1:9/x",
+            "--port",
+            "0",
+            "--backfill",
+            "",
+            "--no-browser",
+            "--duration",
+            "4",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert problem["code"] == "cli.demo.nothing_stored"
+    assert "does not answer" in problem["message"]
+
+
+@pytest.mark.chain
 @pytest.mark.timeout(200)
 def test_the_same_on_influxdb(tmp_path: Path, influx_url: str) -> None:
     """The whole chain runs on a real InfluxDB as on the embedded store."""
