@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from analytics.overview import State
 from dashboard.markup import View, bare, card, chip, figure, why
 from greendc import display
+from greendc.quantities import quantity
 
 if TYPE_CHECKING:
     from analytics.advice import Recommendation
     from analytics.alarms import Alarm
-    from analytics.overview import EdgeCell, Overview, ReportCard, Share
+    from analytics.overview import DeviceCell, EdgeCell, Fact, Overview, ReportCard, Share
 
 ALARMS_SHOWN = 5
 CHECKS = {"passed": "✓", "failed": "✗", "not_evaluable": "?"}
@@ -166,6 +167,34 @@ def _edge(view: View, cell: EdgeCell) -> str:
     )
 
 
+def devices(view: View, page: Overview) -> str:
+    """Return the devices of a small site and a few readings of each; empty for a larger one."""
+    if not page.devices:
+        return ""
+    cells = "".join(_device(view, cell) for cell in page.devices)
+    return card(view.t("dashboard.device.title"), f'<div class="g-strip">{cells}</div>')
+
+
+def _device(view: View, cell: DeviceCell) -> str:
+    facts = "".join(_fact(view, fact) for fact in cell.facts)
+    about = f"{view.t('dashboard.edge.never')} · {view.t('dashboard.device.probe', name=cell.name)}"
+    if cell.last_seen_ns:
+        counts = view.t("dashboard.device.points", fresh=cell.fresh, points=cell.points)
+        about = f"{view.t('dashboard.edge.seen', age=view.ago(cell.last_seen_ns))} · {counts}"
+    return (
+        f'<div class="g-cell g-card-{cell.state.value}"><b>{escape(cell.name)}</b> '
+        f'<span class="g-tag g-tag-{cell.state.value}">{view.t(f"dashboard.edge.{cell.state.value}")}</span>'
+        f'<div class="g-when">{about}</div><table class="g-table">{facts}</table></div>'
+    )
+
+
+def _fact(view: View, fact: Fact) -> str:
+    known = quantity(fact.quantity)
+    name = known.title(view.lang) + (f" · {fact.part}" if fact.part else "")
+    value = figure(view, fact.figure, display.of_quantity(fact.figure.value, known))
+    return f'<tr><td>{escape(name)}</td><td class="g-right">{value}</td></tr>'
+
+
 def report(view: View, card_: ReportCard | None) -> str:
     """Return what the newest report is: when it was built, signed or not, draft or final, and how to check it."""
     title = view.t("dashboard.report.title")
@@ -177,14 +206,18 @@ def report(view: View, card_: ReportCard | None) -> str:
         view.t("dashboard.report.draft" if card_.draft else "dashboard.report.final"),
     ]
     check = view.t("dashboard.report.verify", folder=card_.folder)
-    return bare(title, f'<p>{" · ".join(words)}</p><p class="g-when">{check}</p>')
+    period = ""
+    if card_.start_ns and card_.end_ns:
+        start, end = (display.moment(time_ns, view.zone) for time_ns in (card_.start_ns, card_.end_ns))
+        period = f"<p>{view.t('dashboard.report.period', start=start, end=end)}</p>"
+    return bare(title, f'{period}<p>{" · ".join(words)}</p><p class="g-when">{check}</p>')
 
 
 def connect(view: View) -> str:
     """Return the three steps that bring a person's own device onto the page."""
     steps = (
-        ("step1", "greendc probe snmp://ADDRESS --community NAME --as-toml"),
-        ("step2", "site.toml"),
+        ("step1", "greendc init"),
+        ("step2", "export GREENDC_SNMP_COMMUNITY=…\ngreendc probe snmp://ADDRESS --as-toml >> site.toml"),
         ("step3", "greendc check && greendc up"),
     )
     rows = "".join(f"<li>{view.t(f'dashboard.connect.{name}')}<code>{escape(line)}</code></li>" for name, line in steps)

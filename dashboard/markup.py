@@ -88,7 +88,7 @@ def chip(view: View, priority: str, text: str, *, acknowledged: bool = False) ->
     state = "acknowledged" if acknowledged else "open"
     return (
         f'<span class="g-chip g-{priority} g-{state}"><span aria-hidden="true">{MARKS[priority]}</span> '
-        f"{RANKS[priority]} {view.t(f'dashboard.priority.{priority}')}{f' {escape(text)}' if text else ''}</span>"
+        f"P{RANKS[priority]} {view.t(f'dashboard.priority.{priority}')}{f' {escape(text)}' if text else ''}</span>"
     )
 
 

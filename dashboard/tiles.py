@@ -102,8 +102,8 @@ def _health(view: View, health: Health, *, away: bool) -> str:
         oldest = view.t("dashboard.tile.oldest", age=display.age(health.oldest_s, view.lang), device=health.oldest)
     names = ", ".join(health.away[:NAMES_SHOWN]) + ("…" if len(health.away) > NAMES_SHOWN else "")
     devices = view.t("dashboard.state.devices", ok=health.devices_ok, total=health.devices)
-    silent = view.t("dashboard.tile.away", names=names) if health.away else view.t("dashboard.tile.all_up")
-    return _tile(view, "data", fact, display.percent(ratio), counts, oldest, devices, f"<span>{silent}</span>")
+    silent = f"<span>{view.t('dashboard.tile.away', names=names)}</span>" if health.away else ""
+    return _tile(view, "data", fact, display.percent(ratio), counts, oldest, devices, silent)
 
 
 def _spark(view: View, key: str, values: list[float | None], show: Callable[[float | None], Shown]) -> str:

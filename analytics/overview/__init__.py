@@ -13,11 +13,14 @@ import msgspec
 from analytics.advice import open_advice
 from analytics.alarms import open_alarms
 from analytics.overview.course import trend
+from analytics.overview.devices import device_cells
 from analytics.overview.efficiency import ratios
 from analytics.overview.figure import (
     Away,
     Background,
+    DeviceCell,
     EdgeCell,
+    Fact,
     Figure,
     Health,
     Hottest,
@@ -38,7 +41,9 @@ from greendc.status import IngestStatus, SimulateStatus, read_status
 __all__ = [
     "Away",
     "Background",
+    "DeviceCell",
     "EdgeCell",
+    "Fact",
     "Figure",
     "Health",
     "Hottest",
@@ -87,6 +92,7 @@ def overview(
     pulse = take_pulse(history, site, now_ns)
     facility = power(pulse, site, meters_now(site, Role.FACILITY_INPUT, now_ns))
     it = power(pulse, site, it_meters(site, now_ns))
+    known = health(pulse, site, data_dir)
     return msgspec.structs.replace(
         nothing_known(site, ledger, data_dir, now_ns),
         facility=facility,
@@ -94,7 +100,8 @@ def overview(
         cooling=power(pulse, site, meters_now(site, Role.COOLING, now_ns)),
         ratios=slow.ratios,
         hottest=hottest(pulse, site),
-        health=health(pulse, site, data_dir),
+        health=known,
+        devices=device_cells(pulse, site, known.away),
         edges=[edge_cell(pulse, node, data_dir) for node in site.edge_nodes],
         shares=shares(pulse, site, facility, it),
         trend=slow.trend,
@@ -156,6 +163,7 @@ def greyed(last: Overview, now_ns: int, away: Away) -> Overview:
             msgspec.structs.replace(cell, state=State.STALE if cell.last_seen_ns else State.MISSING)
             for cell in last.edges
         ],
+        devices=[_silent(cell) for cell in last.devices],
         shares=[msgspec.structs.replace(share, figure=_stale(share.figure)) for share in last.shares],
         away=away,
     )
@@ -165,3 +173,12 @@ def _stale(figure: Figure) -> Figure:
     if figure.value is None:
         return figure
     return msgspec.structs.replace(figure, state=State.STALE, reason="store_away")
+
+
+def _silent(cell: DeviceCell) -> DeviceCell:
+    return msgspec.structs.replace(
+        cell,
+        state=State.STALE if cell.last_seen_ns else State.MISSING,
+        fresh=0,
+        facts=[msgspec.structs.replace(fact, figure=_stale(fact.figure)) for fact in cell.facts],
+    )

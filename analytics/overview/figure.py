@@ -99,6 +99,25 @@ class EdgeCell(msgspec.Struct, frozen=True, kw_only=True):
     devices_up: int = 0
 
 
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of a device, for a person who wants to see that it speaks."""
+
+    quantity: str
+    part: str
+    figure: Figure
+
+
+class DeviceCell(msgspec.Struct, frozen=True, kw_only=True):
+    """One device of a small site: whether it answers, how many of its points are fresh, and a few of them."""
+
+    name: str
+    state: State = State.MISSING
+    last_seen_ns: int = 0
+    points: int = 0
+    fresh: int = 0
+    facts: list[Fact] = []
+
+
 class Share(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the facility's power now. ``key`` has its name under ``overview.share``."""
 
@@ -119,13 +138,15 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportCard(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest report folder and the HTML files in it, one for each language."""
+    """The newest report folder, its period, and the HTML files in it, one for each language."""
 
     folder: str
     pages: list[str]
     built_ns: int
     signed: bool
     draft: bool
+    start_ns: int = 0
+    end_ns: int = 0
 
     def page(self, lang: str) -> str:
         """Return the file in a language, else any, else nothing."""
@@ -180,6 +201,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     report: ReportCard | None
     currency: str
     price_per_kwh: float | None
+    devices: list[DeviceCell] = []
     away: Away | None = None
 
     def title(self, lang: str) -> str:

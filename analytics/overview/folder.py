@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.overview.figure import ReportCard
+from greendc.clock import from_iso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,8 @@ class _Manifest(msgspec.Struct, frozen=True):
     """What the page needs of a manifest; other fields are left alone."""
 
     status: str = "draft"
+    start: str = ""
+    end: str = ""
 
 
 def newest_report(data_dir: Path) -> ReportCard | None:
@@ -32,6 +35,10 @@ def newest_report(data_dir: Path) -> ReportCard | None:
     except msgspec.DecodeError:
         manifest = _Manifest()
     folder = newest.parent
+    try:
+        start_ns, end_ns = from_iso(manifest.start), from_iso(manifest.end)
+    except ValueError:
+        start_ns = end_ns = 0
     pages = sorted(page.name for page in folder.glob("*.html"))
     return ReportCard(
         folder=str(folder),
@@ -39,4 +46,6 @@ def newest_report(data_dir: Path) -> ReportCard | None:
         built_ns=newest.stat().st_mtime_ns,
         signed=(folder / SIGNATURE).is_file(),
         draft=manifest.status != "final",
+        start_ns=start_ns,
+        end_ns=end_ns,
     )

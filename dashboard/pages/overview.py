@@ -48,6 +48,7 @@ def _body(view: View, page: Overview) -> None:
     with second:
         _course(view, page)
         st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}</div>')
+    st.html(cards.devices(view, page) or "<span></span>")
     st.html(cards.edges(view, page) or "<span></span>")
     _rest(view, page)
 

@@ -251,3 +251,23 @@ def test_the_newest_report_is_found(site: Site, ledger: SqliteLedger, tmp_path: 
     assert card is not None
     assert (card.page("zh"), card.page("en")) == ("report.zh.html", "report.zh.html")
     assert (card.signed, card.draft) == (False, True)
+
+
+def test_a_small_site_shows_each_device_and_what_it_says(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:
+    """A device that speaks has its newest values, one that never spoke says so and stands first."""
+    store = open_store("embedded", tmp_path)
+    store.write([reading("pdu-r01-a", "active_power_w", 4200.0), reading("pdu-r01-a", "current_a", None)])
+    store.close()
+    cells = {cell.name: cell for cell in seen(site, ledger, tmp_path, NOW_NS).devices}
+    pdu = cells["pdu-r01-a"]
+    assert (pdu.state, pdu.points, pdu.fresh) == (State.FRESH, 2, 1)
+    assert [(fact.quantity, fact.figure.value) for fact in pdu.facts] == [("active_power_w", 4200.0)]
+    assert cells["env-r01"].state is State.MISSING
+    assert list(cells)[-1] == "pdu-r01-a"
+
+
+def test_a_large_site_is_not_listed_device_by_device(site: Site, ledger: SqliteLedger, tmp_path: Path) -> None:
+    """Above a dozen devices the page looks at the site as a whole."""
+    more = [msgspec.structs.replace(site.devices[0], name=f"more-{n}") for n in range(12)]
+    large = msgspec.structs.replace(site, devices=[*site.devices, *more])
+    assert seen(large, ledger, tmp_path, NOW_NS).devices == []

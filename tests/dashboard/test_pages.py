@@ -151,3 +151,14 @@ def test_names_from_outside_stay_text(run: Callable[..., AppTest], tmp_path: Pat
     assert page.count("&lt;img src=x") == 2
     view = View(lang="en", palette=LIGHT, zone=dt.UTC, now_ns=0)
     assert "<img" not in view.t("dashboard.away.cause", cause=evil)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_without_meters_still_shows_its_devices(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """Where power and PUE are unknown for want of meters, the page shows the devices and what they measure."""
+    seeding.write_site(tmp_path, seeding.SITE_TOML.partition("[[meters]]")[0])
+    seeding.fill(tmp_path, time.time_ns(), hours=1)
+    page = markup(run(lang))
+    assert "[[meters]]" in page
+    words = {"zh": ("设备", "env-r01", "空气温度"), "en": ("Devices", "env-r01", "Air temperature")}[lang]
+    assert [word for word in words if word not in page] == []
