@@ -75,7 +75,8 @@ async def probe(address: str, *, credential: Credential | None, profile: str | N
 
 def as_toml(result: ProbeResult, address: str, name: str) -> str:
     """Return the stanzas that put the device into a site file; secrets are named, never written."""
-    lines = []
+    # It is appended to a file: a line of its own sets it apart from what is there.
+    lines = [""]
     if result.credential:
         lines += [f"[credentials.{_quoted(name)}]", f"kind = {_quoted(result.credential)}"]
         if result.credential == "snmp-v3":

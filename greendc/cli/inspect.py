@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, settings_from, site_of, site_path
-from greendc.cli.output import Output, failure
+from greendc.cli.output import Output, column, failure
 from greendc.clock import SystemClock
 from greendc.device import NAME_PATTERN, Credential, parse_address
 from greendc.display import of_quantity
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from greendc.settings import Settings
 
 NAME = re.compile(NAME_PATTERN)
+NAME_LENGTH = 40
 COMMUNITY_VARIABLE = "GREENDC_SNMP_COMMUNITY"
 
 
@@ -95,7 +96,7 @@ def probe(
     community: Annotated[str | None, typer.Option("--community", help=t("cli.option.community"))] = None,
     user: Annotated[str | None, typer.Option("--user", help=t("cli.option.user"))] = None,
     profile: Annotated[str | None, typer.Option("--profile", help=t("cli.option.profile"))] = None,
-    name: Annotated[str, typer.Option("--name", help=t("cli.option.name"))] = "my-device",
+    name: Annotated[str | None, typer.Option("--name", help=t("cli.option.name"))] = None,
     as_toml: Annotated[bool, typer.Option("--as-toml", help=t("cli.option.as_toml"))] = False,
     site: SiteOption = None,
     json: JsonOption = False,
@@ -104,7 +105,7 @@ def probe(
     out = Output(as_json=json)
 
     def action() -> None:
-        if as_toml and not NAME.fullmatch(name):
+        if as_toml and name is not None and not NAME.fullmatch(name):
             raise ConfigError.single("cli.probe.name", hint="cli.probe.name_hint", name=name)
         where, credential, wanted = _target(address, community, user, profile, settings_from(site))
 
@@ -117,11 +118,38 @@ def probe(
             said = failure(error, hint=f"cli.probe.hint_{parse_address(where).scheme}")
             out.finish(None, [said], code=EXIT_FAILED)
         if as_toml:
-            sys.stdout.write(stanza(result, where, name))
+            given = name or _free_name(result.device.name or _host(where), settings_from(site))
+            sys.stdout.write(stanza(result, where, given))
             raise typer.Exit(EXIT_OK)
         _show_probe(out, result)
 
     out.guard(action)
+
+
+def _host(address: str) -> str:
+    where = parse_address(address)
+    return where.host or platform.node()
+
+
+def _free_name(said: str, settings: Settings) -> str:
+    """Return what a device calls itself in a form that a site file takes and that the one at hand does not have yet."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", said.lower()).strip("._-")[:NAME_LENGTH] or "device"
+    taken = _names_taken(site_path(settings))
+    return next(free for free in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if free not in taken)
+
+
+def _names_taken(path: Path) -> set[str]:
+    try:
+        data = TomlSource.read(path).data
+    except ConfigError:
+        return set()
+    devices, credentials = data.get("devices", []), data.get("credentials", {})
+    named = (
+        {str(device.get("name", "")) for device in devices if isinstance(device, dict)}
+        if isinstance(devices, list)
+        else set()
+    )
+    return named | (set(credentials) if isinstance(credentials, dict) else set())
 
 
 def _target(
@@ -194,8 +222,8 @@ def _reading_row(reading: Reading) -> dict[str, str | float | None]:
 def _reading_line(reading: Reading) -> str:
     known = quantity(reading.quantity)
     value = str(of_quantity(reading.value, known))
-    said = f"  ({reading.quality.name.lower()}: {reading.reason})" if reading.reason else ""
-    return f"  {reading.part or '-':24} {known.title():28} {value}{said}"
+    said = f"  ({t(f'collectors.reason.{reading.reason}')})" if reading.reason else ""
+    return f"  {column(reading.part or '-', 24)} {column(known.title(), 28)} {value}{said}"
 
 
 def doctor(
@@ -213,7 +241,7 @@ def doctor(
         findings = examine(settings_from(site, data, store))
         for finding in findings:
             mark = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}[finding.state]
-            out.say(f"{mark}  {finding.subject:22} {finding.text}")
+            out.say(f"{mark}  {column(finding.subject, 22)} {finding.text}")
         worst = any(finding.state == "fail" for finding in findings)
         out.finish(findings, code=EXIT_FINDINGS if worst else EXIT_OK)
 

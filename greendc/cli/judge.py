@@ -19,7 +19,7 @@ from greendc.cli.options import (
     site_of,
     store_of,
 )
-from greendc.cli.output import Output
+from greendc.cli.output import Output, column
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
 from greendc.display import effectiveness, percent, stored
 from greendc.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError
@@ -85,7 +85,7 @@ def _kpi_line(result: KpiResult) -> str:
         about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
     title = t(f"kpis.{result.kpi}.title")
     name = f"{title}, {result.label}" if result.label not in {result.kpi, "PUE"} else title
-    return f"  {name:40} {shown!s:>14}  ({', '.join(about)})"
+    return f"  {column(name, 40)} {shown!s:>14}  ({', '.join(about)})"
 
 
 def account(

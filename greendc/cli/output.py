@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,8 +32,13 @@ class Output:
 
     def say(self, text: str) -> None:
         """Print a line for people."""
-        self._people.write(f"{text}\n")
-        self._people.flush()
+        try:
+            self._people.write(f"{text}\n")
+            self._people.flush()
+        except BrokenPipeError as error:
+            # Who read has left, as ``head`` does: nothing is wrong, and at exit nothing may be flushed to nobody.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._people.fileno())
+            raise typer.Exit(EXIT_FAILED) from error
 
     def finish(
         self, data: JsonValue, problems: Sequence[Problem] = (), *, code: int | None = None, ok: bool | None = None
@@ -69,6 +76,12 @@ class Output:
             if group.split((GreendcError, OSError))[1] is not None:
                 raise
             self.guard(partial(_raise, _first(group)))
+
+
+def column(text: str, width: int) -> str:
+    """Return a text filled up to ``width`` cells of a terminal, in which a Chinese character takes two."""
+    cells = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    return text + " " * (width - cells)
 
 
 def failure(error: GreendcError, hint: str = "") -> Problem:

@@ -40,7 +40,10 @@ ANY_PORT = 0
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a run has come. ``pue`` is provisional, over the time since the start; ``pue_method`` says from what."""
+    """How far a run has come. ``backfilled_ratio`` is None where no history is filled in.
+
+    ``pue`` is provisional, over the time since the start; ``pue_method`` says from what.
+    """
 
     url: str
     data: str
@@ -49,7 +52,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     devices_up: int
     devices_total: int
     first_reading_s: float | None
-    backfilled_ratio: float
+    backfilled_ratio: float | None
     alarms_open: int
     advice_open: int
     pue: float | None = None
@@ -57,6 +60,26 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     pue_category: str = ""
     pue_coverage: float | None = None
     pue_reason: str = ""
+
+
+class Tally:
+    """Adds up the count of a process that begins again at 0 each time the process is restarted."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._ended = 0
+        self._running = 0
+
+    def see(self, count: int) -> None:
+        """Take the count as the process says it now."""
+        if count < self._running:
+            self._ended += self._running
+        self._running = count
+
+    @property
+    def total(self) -> int:
+        """Return the sum over all runs of the process."""
+        return self._ended + self._running
 
 
 class SiteRun:
@@ -76,6 +99,7 @@ class SiteRun:
         self._reported: set[str] = set()
         self._page_answered = False
         self._troubled: set[str] = set()
+        self._stored = Tally()
         self.first_reading_s: float | None = None
         self.url = ""
 
@@ -147,10 +171,12 @@ class SiteRun:
             if name not in self._reported or name in self._supervisor.failed():
                 self._reported.add(name)
                 last = " / ".join(tail(self.data_dir / "logs" / f"{name}.log", 1))
-                self._say(t("cli.demo.child_ended", name=name, why=last))
+                key = "child_failed" if name in self._supervisor.failed() else "child_ended"
+                self._say(t(f"cli.demo.{key}", name=name, why=last))
         status = read_status(self.data_dir, "ingest", IngestStatus)
         if status is None or status.time_ns < self._started_ns:
             return
+        self._stored.see(status.stored)
         self._say_troubles(troubles(status))
         if self.first_reading_s is None and status.first_stored_ns >= self._started_ns:
             self.first_reading_s = round((status.first_stored_ns - self._started_ns) / 1e9, 2)
@@ -184,7 +210,6 @@ class SiteRun:
 
     def progress(self, *, with_pue: bool = True) -> Progress:
         """Return how far the run has come."""
-        ingest = read_status(self.data_dir, "ingest", IngestStatus)
         simulate = read_status(self.data_dir, "simulate", SimulateStatus)
         devices = self._devices()
         total = self._total(len(devices))
@@ -193,11 +218,11 @@ class SiteRun:
             url=self.url,
             data=str(self.data_dir),
             age_s=round(self.age_s(), 1),
-            readings_stored=ingest.stored if ingest else 0,
+            readings_stored=self._stored.total,
             devices_up=sum(device.state == "ok" for device in devices),
             devices_total=total,
             first_reading_s=self.first_reading_s,
-            backfilled_ratio=simulate.backfilled_ratio if simulate else 1.0,
+            backfilled_ratio=simulate.backfilled_ratio if simulate else None,
             alarms_open=alarms,
             advice_open=advice,
         )

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
+from collectors.decode import NO_ANSWER, NOT_A_NUMBER, NOT_AVAILABLE, NOT_SUPPORTED, OUT_OF_RANGE, UNKNOWN_STATE
 from collectors.ingest import writer_lock
 from greendc.cli import COMMANDS
-from greendc.cli.output import Output
-from greendc.cli.site_run import MARK, fresh_demo_dir, only_run
+from greendc.cli.output import Output, column
+from greendc.cli.site_run import MARK, Tally, fresh_demo_dir, only_run
 from greendc.errors import ConfigError
 from greendc.status import CollectStatus, DeviceStatus, IngestStatus, write_status
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,7 +273,7 @@ def test_up_names_what_only_a_person_can_mend(tmp_path: Path) -> None:
             elif "colour" in line:
                 run.terminate()
         assert run.wait(30) == 1
-    assert any(line.startswith("process collect ended:") and "site.toml:9:1" in line for line in said), said
+    assert any(line.startswith("Process collect stopped") and "site.toml:9:1" in line for line in said), said
 
 
 def child_of(pid: int, command: str) -> int:
@@ -323,3 +325,52 @@ def test_a_probed_device_gets_a_name_that_the_site_file_takes(tmp_path: Path) ->
     """A name that a site file would refuse is refused before anything is asked."""
     said = refused("probe", "host://", "--as-toml", "--name", "My Box", cwd=tmp_path)
     assert '"My Box" cannot be a device' in said
+
+
+def test_probed_stanzas_can_be_appended_one_after_another(tmp_path: Path) -> None:
+    """Each probe names the device anew, so that a site file takes the stanza of a second one as well."""
+    greendc("init", cwd=tmp_path)
+    file = tmp_path / "site.toml"
+    for _ in range(2):
+        done = greendc("probe", "host://", "--as-toml", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        file.write_text(file.read_text("utf-8") + done.stdout, "utf-8")
+    done = greendc("check", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert file.read_text("utf-8").count('\nprofile = "host"') == 2
+
+
+def test_stored_readings_are_counted_across_a_restart() -> None:
+    """The writer counts from 0 again after a restart; what it stored before is not forgotten."""
+    tally = Tally()
+    for count in (0, 40, 600, 5, 9):
+        tally.see(count)
+    assert tally.total == 609
+
+
+def test_columns_stand_below_each_other_in_both_languages() -> None:
+    """A Chinese character takes two cells of a terminal."""
+    assert column("abc", 6) == "abc   "
+    assert column("电压", 6) == "电压  "
+    assert column("much too long", 3) == "much too long"
+
+
+@pytest.mark.parametrize("reason", [NO_ANSWER, NOT_SUPPORTED, NOT_AVAILABLE, NOT_A_NUMBER, UNKNOWN_STATE, OUT_OF_RANGE])
+def test_each_reason_of_an_unknown_value_has_words(reason: str) -> None:
+    """What `probe` says of a value that it could not read is a sentence in both languages."""
+    assert t(f"collectors.reason.{reason}", "zh") != t(f"collectors.reason.{reason}", "en")
+
+
+def test_a_reader_that_leaves_is_no_failure_to_speak_of(tmp_path: Path) -> None:
+    """`greendc check --profiles | head` ends without a complaint."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "greendc", "check", "--profiles"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
