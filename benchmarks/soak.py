@@ -13,10 +13,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="how many times the tests run")
     options = parser.parse_args()
+    print(f"rounds: {options.rounds}, several minutes each", flush=True)
     for number in range(1, options.rounds + 1):
         start = time.monotonic()
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-m", "chain"], check=False)
-        print(f"round {number} of {options.rounds}: exit code {done.returncode}, {time.monotonic() - start:.0f} s")
+        print(
+            f"round {number} of {options.rounds}: exit code {done.returncode}, {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
         if done.returncode != 0:
             return done.returncode
     return 0
