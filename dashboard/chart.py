@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from greendc.units import NS_PER_SECOND, kw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analytics.overview import Trend
     from dashboard.markup import View
 
@@ -51,7 +54,7 @@ def power_and_pue(view: View, trend: Trend) -> Option:
         },
         "yAxis": [
             _axis(view.say("dashboard.chart.power_axis"), label, colours.edge, grid=True) | {"min": 0},
-            _axis(pue, label, colours.edge, grid=False) | {"scale": True, "min": 1},
+            _axis(pue, label, colours.edge, grid=False) | {"scale": True, "min": 1, "max": _pue_top(trend.pue)},
         ],
         "series": [
             _line(facility, _points(stamps, [_kw(value) for value in trend.facility_w]), 0, "solid", 2),
@@ -82,6 +85,12 @@ def _stamp(time_ns: int, zone: dt.tzinfo) -> str:
 
 def _kw(value_w: float | None) -> float | None:
     return None if value_w is None else _rounded(kw(value_w), "kw")
+
+
+def _pue_top(values: Sequence[float | None]) -> float:
+    """Return the top of the PUE axis, twice as far from 1 as the data: the line runs below the powers, not across."""
+    highest = max((value for value in values if value is not None and math.isfinite(value)), default=1.5)
+    return math.ceil(10 + 20 * (highest - 1)) / 10
 
 
 def _rounded(value: float | None, kind: str) -> float | None:
