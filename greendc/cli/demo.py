@@ -77,7 +77,7 @@ def demo(
             run.start_broker(ANY_PORT)
             run.start_simulator(preset, seed=seed, backfill=backfill)
             run.start_site(page, nodes=True)
-            _show(run, out, duration, stopped, browser=browser)
+            _show(run, out, duration, stopped, browser=browser, must_store=True)
 
     out.guard(action)
 
@@ -133,8 +133,16 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _show(run: SiteRun, out: Output, duration: float | None, stopped: Callable[[], bool], *, browser: bool) -> None:
-    """Say how the site fares until the time is over or the user stops it."""
+def _show(
+    run: SiteRun,
+    out: Output,
+    duration: float | None,
+    stopped: Callable[[], bool],
+    *,
+    browser: bool,
+    must_store: bool = False,
+) -> None:
+    """Say how the site fares until it is over or stopped; with ``must_store`` a run that kept nothing has failed."""
     opened, next_line_s = False, 0.0
     while not stopped() and (duration is None or run.age_s() < duration):
         run.tend()
@@ -151,8 +159,8 @@ def _show(run: SiteRun, out: Output, duration: float | None, stopped: Callable[[
     progress = run.progress(with_pue=True)
     problems = [Problem(key="cli.demo.child_failed", params={"name": n, "why": w}) for n, w in run.failures()]
     run.stop()
-    if not progress.readings_stored:
-        why = progress.pue_reason or t("cli.demo.see_logs")
+    if must_store and not progress.readings_stored:
+        why = run.trouble or t("cli.demo.see_logs")
         problems.append(Problem(key="cli.demo.nothing_stored", params={"why": why.rstrip(".。")}))
     if out.as_json or problems:
         out.finish(progress, problems, code=EXIT_FAILED if problems else EXIT_OK)

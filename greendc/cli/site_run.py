@@ -102,6 +102,7 @@ class SiteRun:
         self._stored = Tally()
         self.first_reading_s: float | None = None
         self.url = ""
+        self.trouble = ""
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -190,6 +191,7 @@ class SiteRun:
         if self._troubled and not found:
             self._say(t("cli.demo.back"))
         self._troubled = set(found)
+        self.trouble = next(iter(found.values()), "")
 
     def page_answers(self) -> bool:
         """Tell whether the dashboard has begun to answer."""

@@ -83,7 +83,7 @@ def test_a_run_that_stores_nothing_has_failed(tmp_path: Path) -> None:
             "",
             "--no-browser",
             "--duration",
-            "4",
+            "12",
             "--json",
         ],
         capture_output=True,
