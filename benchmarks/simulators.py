@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from simulators import ber
-from simulators.history import History
-from simulators.ports import Ports
-from simulators.presets import preset
-from simulators.simulated_site import SimulatedSite
-from simulators.site_text import COMMUNITY
-from simulators.snmp_agent import GET, GET_BULK, SnmpAgent
-from simulators.snmp_device import instances, parsed
+from simulators.front_ends import ber
+from simulators.front_ends.ports import Ports
+from simulators.front_ends.snmp_agent import GET, GET_BULK, SnmpAgent
+from simulators.front_ends.snmp_device import instances, parsed
+from simulators.runs.history import History
+from simulators.sites.presets import preset
+from simulators.sites.simulated_site import SimulatedSite
+from simulators.sites.site_text import COMMUNITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -184,7 +184,7 @@ def simulate(
         settings = settings_from(None, data, None, broker)
         start_service(settings.get("log_level"))
 
-        from simulators.run import run_simulate
+        from simulators.runs.run import run_simulate
 
         run_async(
             run_simulate(

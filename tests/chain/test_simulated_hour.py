@@ -16,15 +16,15 @@ from greendc.settings import Secret
 from greendc.site import Site, read_site
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
-from simulators.ports import Ports
-from simulators.presets import preset
-from simulators.simulated_site import SimulatedSite
+from simulators.front_ends.ports import Ports
+from simulators.sites.presets import preset
+from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from greendc.contracts import Source, Store
-    from simulators.truth import Truth
+    from simulators.plant.truth import Truth
 
 START = "2026-07-01T06:00:00Z"
 MINUTES = 60

@@ -12,8 +12,8 @@ from analytics.kpis import KPIS
 from greendc.cli import COMMANDS
 from greendc.profiles import profile_names
 from greendc.settings import SETTINGS
-from simulators.ports import Ports
-from simulators.presets import preset
+from simulators.front_ends.ports import Ports
+from simulators.sites.presets import preset
 from tests.repository import ROOT, documents, shown
 
 if TYPE_CHECKING:

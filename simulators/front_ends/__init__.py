@@ -1,0 +1,1 @@
+"""The protocols that simulated devices are read over."""

@@ -1,0 +1,1 @@
+"""The physics of simulated facilities: what really flows, before any sensor. Nothing here knows of devices."""
