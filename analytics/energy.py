@@ -252,13 +252,13 @@ def _profile_point(site: Site, meter: Meter) -> Point | None:
 
 
 def _modulus_j(point: Point) -> float | None:
-    raw = point.modulus or _WIDTHS.get(point.raw)
+    raw = None if point.varies else point.modulus or _WIDTHS.get(point.raw)
     return None if raw is None else point.stored(raw) - point.stored(0.0)
 
 
 def _quantum_j(point: Point | None, points: Points) -> float:
     """Return the register's resolution [J]: from its profile, else by what its steps differ."""
-    if point is not None and point.raw not in _NOT_WHOLE:
+    if point is not None and point.raw not in _NOT_WHOLE and not point.varies:
         return abs(point.stored(1.0) - point.stored(0.0))
     steps = np.unique(np.diff(points.values))
     apart = np.diff(steps[steps >= 0])

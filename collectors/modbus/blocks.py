@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from greendc.profiles import WORDS, Point
+from collectors.modbus.words import number
+from greendc.profiles import WORDS, Point, Raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+FACTORS = range(-10, 11)
+"""What a scale factor may be (SunSpec information model specification); its "not implemented" is far outside."""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -23,10 +27,22 @@ class Block(msgspec.Struct, frozen=True):
     count: int
     points: tuple[Point, ...]
 
-    def words_of(self, point: Point, words: list[int]) -> list[int]:
+    def words_of(self, point: Point, words: Sequence[int]) -> Sequence[int]:
         """Return the words of one point out of those of the block."""
         first = address(point) - self.start
         return words[first : first + WORDS[point.raw]]
+
+    def raw_of(self, point: Point, words: Sequence[int], order: str) -> int | float | None:
+        """Return the raw value of one point; None when it has a scale factor and that is none.
+
+        A raw value that stands for "not available" is not multiplied.
+        """
+        raw = number(self.words_of(point, words), point.raw, order)
+        if point.sf is None or raw in point.missing:
+            return raw
+        at = point.sf - self.start
+        factor = number(words[at : at + 1], Raw.INT16, order)
+        return raw * 10.0**factor if factor in FACTORS else None
 
 
 def address(point: Point) -> int:
@@ -44,8 +60,8 @@ def address(point: Point) -> int:
 def block_of(points: Iterable[Point]) -> Block:
     """Return the block that just holds ``points``, which must not be empty."""
     ordered = tuple(sorted(points, key=address))
-    start = address(ordered[0])
-    end = max(address(point) + WORDS[point.raw] for point in ordered)
+    start = min(point.span()[0] for point in ordered)
+    end = max(point.span()[1] for point in ordered)
     return Block(start, end - start, ordered)
 
 
@@ -54,7 +70,7 @@ def plan(points: Iterable[Point], *, max_words: int, max_gap: int) -> list[Block
     blocks: list[Block] = []
     for point in sorted(points, key=address):
         grown = block_of((*blocks[-1].points, point)) if blocks else None
-        near = blocks and address(point) - (blocks[-1].start + blocks[-1].count) <= max_gap
+        near = blocks and point.span()[0] - (blocks[-1].start + blocks[-1].count) <= max_gap
         if grown is not None and near and grown.count <= max_words:
             blocks[-1] = grown
         else:

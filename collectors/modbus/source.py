@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collectors.decode import NO_ANSWER, NOT_SUPPORTED, decode, unread
+from collectors.decode import NO_ANSWER, NOT_AVAILABLE, NOT_SUPPORTED, decode, unread
 from collectors.modbus.blocks import Block, halves, plan
 from collectors.modbus.line import ExceptionReply
-from collectors.modbus.words import number
 from greendc.errors import DeviceAway, DeviceRefused
 from greendc.profiles import SLOW_EVERY, ModbusMap, Point
 
@@ -131,9 +130,12 @@ class ModbusSource:
                     outcome.without.extend((point, NO_ANSWER) for point in rest.points)
                 return [*kept, block, *waiting]
             kept.append(block)
-            outcome.raw.extend(
-                (point, number(block.words_of(point, words), point.raw, self._map.order)) for point in block.points
-            )
+            for point in block.points:
+                raw = block.raw_of(point, words, self._map.order)
+                if raw is None:
+                    outcome.without.append((point, NOT_AVAILABLE))
+                else:
+                    outcome.raw.append((point, raw))
         return kept
 
     async def _words(self, block: Block) -> list[int]:

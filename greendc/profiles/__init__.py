@@ -26,6 +26,9 @@ SLOW_EVERY = 10
 Oid = Annotated[str, msgspec.Meta(pattern=r"^1(\.\d+)+$")]
 
 
+Register = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
 class Raw(StrEnum):
     """The type of the raw value. SNMP integers come without their type on the wire, so the profile says it."""
 
@@ -61,8 +64,10 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One thing that can be read.
 
     SNMP: ``oid`` is a scalar's full OID (with its ``.0``), ``table`` a column whose rows are walked. Modbus:
-    ``register`` is the 0-based address of the first word. ``part`` may hold ``{0}``, ``{1}`` ... for the components of
-    a table row's index, or ``{label}`` for the text that the column ``label`` holds in the same row.
+    ``register`` is the 0-based address of the first word; ``sf`` is that of a signed 16-bit power of ten by which the
+    raw value is multiplied, as in SunSpec, and which is read in the same request. ``part`` may hold ``{0}``, ``{1}``
+    ... for the components of a table row's index, or ``{label}`` for the text that the column ``label`` holds in the
+    same row.
     ``stored = (raw * scale + offset) unit``, converted to the quantity's unit.
     ``only`` limits a table's rows by their index (regular expression, whole match).
     ``when`` and ``when_in``: the row counts only if the raw value of ``when`` is one of ``when_in``.
@@ -96,7 +101,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at_most: Oid | None = None
     at_least: Oid | None = None
     up_to: Oid | None = None
-    register: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
+    register: Register | None = None
+    sf: Register | None = None
     raw: Raw = Raw.INT
     unit: str = "1"
     scale: float = 1.0
@@ -113,6 +119,18 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Return the OIDs of the other objects that the point's value depends on."""
         bounds = (self.zero_with, self.at_most, self.at_least, self.up_to)
         return [oid for oid in (self.when, self.present, self.times, *bounds, *self.terms) if oid is not None]
+
+    @property
+    def varies(self) -> bool:
+        """Tell whether a device decides by itself what one raw step is worth, so that the profile cannot say."""
+        return self.sf is not None or self.times is not None
+
+    def span(self) -> tuple[int, int]:
+        """Return the first register that the value needs, and the one behind its last; (0, 0) without registers."""
+        if self.register is None:
+            return 0, 0
+        first, end = self.register, self.register + WORDS[self.raw]
+        return (first, end) if self.sf is None else (min(first, self.sf), max(end, self.sf + 1))
 
     def stored(self, raw: float) -> float:
         """Return a raw number in the quantity's stored unit."""
@@ -234,16 +252,25 @@ def _lint_point(candidate: Profile, point: Point) -> list[str]:
     places = [place for place in (point.oid, point.table, point.register) if place is not None]
     if candidate.protocol != "host" and len(places) != 1:
         said.append("needs exactly one of oid, table, register")
-    if (point.register is not None) != (candidate.protocol == "modbus"):
-        said.append("register belongs to Modbus, oid and table to SNMP")
-    if point.register is not None and point.raw not in WORDS:
-        said.append(f"{point.raw} is not a type of registers")
     if known.kind is Kind.STATE and not point.states:
         said.append("a state needs its codes")
     said.extend(f"{name} is no state of it" for name in point.states.values() if name not in known.states)
     if point.scale == 0:
         said.append("scale 0")
-    return said + _lint_snmp(point)
+    return said + _lint_register(candidate, point) + _lint_snmp(point)
+
+
+def _lint_register(candidate: Profile, point: Point) -> list[str]:
+    said = []
+    if (point.register is not None) != (candidate.protocol == "modbus"):
+        said.append("register belongs to Modbus, oid and table to SNMP")
+    if point.register is not None and point.raw not in WORDS:
+        said.append(f"{point.raw} is not a type of registers")
+    elif candidate.modbus is not None and point.span()[1] - point.span()[0] > candidate.modbus.max_words:
+        said.append("the scale factor is too far away to be read with it")
+    if point.sf is not None and (point.register is None or point.states):
+        said.append("sf belongs to a number in registers")
+    return said
 
 
 def _lint_snmp(point: Point) -> list[str]:
@@ -288,4 +315,6 @@ def _lint_overlaps(candidate: Profile) -> list[str]:
         for point in candidate.points
         if point.register is not None and point.raw in WORDS
     )
+    factors = {point.sf for point in candidate.points if point.sf is not None}
+    spans = sorted([*spans, *((at, at + 1, "a scale factor") for at in factors)])
     return [f"registers of {a[2]} ({a[0]}) and {b[2]} ({b[0]}) overlap" for a, b in pairwise(spans) if b[0] < a[1]]

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from collectors.decode import decode
+from collectors.decode import NOT_AVAILABLE, decode
 from collectors.modbus.blocks import address, plan
-from collectors.modbus.words import ORDERS, number
+from collectors.modbus.words import ORDERS
 from greendc.profiles import WORDS, Point, Profile, profiles
 from greendc.quantities import Kind, quantity
 
@@ -35,11 +35,20 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A case file; ``without`` holds words that mean no value, one at a time in place of the good ones."""
+    """A case file; ``without`` holds words that mean no value, one at a time in place of the good ones.
+
+    ``factors`` are the scale factors that the device holds, by register.
+    """
 
     profile: str
     points: list[Known]
     without: list[Known]
+    factors: dict[str, str] = {}
+
+    def image(self, *instead: Known) -> dict[int, int]:
+        """Return the registers of the good words, with some in place of others."""
+        words = image_of(self.points) | {int(at): int(word, 16) for at, word in self.factors.items()}
+        return words | image_of(list(instead))
 
 
 def case_of(name: str) -> Case:
@@ -59,7 +68,10 @@ def read(family: Profile, image: dict[int, int]) -> dict[tuple[str, str], float 
     for block in plan(family.points, max_words=family.modbus.max_words, max_gap=family.modbus.max_gap):
         words = [image.get(at, UNTOLD) for at in range(block.start, block.start + block.count)]
         for point in block.points:
-            raw = number(block.words_of(point, words), point.raw, family.modbus.order)
+            raw = block.raw_of(point, words, family.modbus.order)
+            if raw is None:
+                rows[point.quantity, point.part] = NOT_AVAILABLE
+                continue
             row = decode(point, raw, part=point.part, time_ns=0, site="s", device="d")
             rows[point.quantity, point.part] = row.reason or row.value
     return rows
@@ -67,7 +79,7 @@ def read(family: Profile, image: dict[int, int]) -> dict[tuple[str, str], float 
 
 def right(family: Profile, case: Case) -> bool:
     """Tell whether a profile gives exactly what the case expects."""
-    rows = read(family, image_of(case.points))
+    rows = read(family, case.image())
     wanted = {(one.quantity, one.part): one.value for one in case.points}
     return set(rows) == set(wanted) and all(rows[key] == pytest.approx(wanted[key], rel=1e-12) for key in wanted)
 
@@ -77,7 +89,7 @@ def test_words_worked_by_hand(name: str) -> None:
     """Every point of the profile, and no other, has the value that was worked out by hand."""
     case = case_of(name)
     assert case.profile == name
-    rows = read(FAMILIES[name], image_of(case.points))
+    rows = read(FAMILIES[name], case.image())
     assert set(rows) == {(one.quantity, one.part) for one in case.points}
     for one in case.points:
         assert rows[one.quantity, one.part] == pytest.approx(one.value, rel=1e-12), (one.quantity, one.part)
@@ -87,10 +99,10 @@ def test_words_worked_by_hand(name: str) -> None:
 def test_words_that_mean_no_value(name: str) -> None:
     """Sentinels, NaN and the impossible give a reason and no value, and leave the other points alone."""
     case = case_of(name)
-    good = read(FAMILIES[name], image_of(case.points))
+    good = read(FAMILIES[name], case.image())
     assert case.without
     for one in case.without:
-        rows = read(FAMILIES[name], image_of(case.points) | image_of([one]))
+        rows = read(FAMILIES[name], case.image(one))
         assert rows[one.quantity, one.part] == one.reason, one
         assert {key: row for key, row in rows.items() if key != (one.quantity, one.part)} == {
             key: row for key, row in good.items() if key != (one.quantity, one.part)
@@ -101,6 +113,8 @@ def slips(point: Point) -> list[Point]:
     """Return a point with one slip each: scale, offset, the register before and after, states exchanged."""
     register = address(point)
     replaced = [msgspec.structs.replace(point, register=at) for at in (register + 1, register - 1) if at >= 0]
+    if point.sf is not None:
+        replaced += [msgspec.structs.replace(point, sf=at) for at in (None, point.sf + 1, point.sf - 1)]
     if quantity(point.quantity).kind is Kind.STATE:
         names = list(point.states.values())
         turned = dict(zip(point.states, [*names[1:], names[0]], strict=True))

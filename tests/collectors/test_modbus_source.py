@@ -8,6 +8,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
@@ -98,6 +99,19 @@ def test_reads_a_block_in_one_request() -> None:
         assert peer.requests == [(1, 3, 0, 3)]
 
     run_with_peer({1: registers({0: 10, 1: 20, 2: 65535})}, work)
+
+
+def test_a_scale_factor_is_read_with_its_value() -> None:
+    """Value and factor come by one request; without a factor the value is unknown, and the others stay."""
+    scaled = [msgspec.structs.replace(power(at, part), sf=at + 1) for at, part in ((0, "a"), (2, "b"))]
+    image = {0: 230, 1: 1, 2: 230, 3: 0x8000}
+
+    async def work(peer: Peer) -> None:
+        async with source_of(peer.port, family(*scaled)) as source:
+            assert found(await source.read()) == {"a": 2300.0, "b": "not_available"}
+        assert peer.requests == [(1, 3, 0, 4)]
+
+    run_with_peer({1: registers(image)}, work)
 
 
 def test_finds_and_remembers_what_does_not_exist() -> None:

@@ -141,3 +141,37 @@ def test_a_point_without_register_is_an_error() -> None:
     """A point of another protocol cannot be planned."""
     with pytest.raises(ValueError, match="no register"):
         plan([Point(quantity="active_power_w")], max_words=10, max_gap=0)
+
+
+FACTORED = Point(quantity="active_power_w", register=14, sf=15, raw=Raw.INT16, unit="W", missing=[-32768])
+
+
+@pytest.mark.parametrize(
+    ("words", "raw"),
+    [
+        ([230, 0], 230),
+        ([230, 2], 23_000),
+        ([230, 0xFFFF], 23.0),
+        ([0xFF1A, 0xFFFE], -2.3),
+        ([230, 0x8000], None),
+        ([230, 11], None),
+        ([0x8000, 2], -32768),
+    ],
+)
+def test_a_scale_factor_comes_with_its_value(words: list[int], raw: float | None) -> None:
+    """A signed power of ten multiplies; "not implemented" and the impossible leave no value, sentinels stay whole."""
+    (block,) = plan([FACTORED], max_words=125, max_gap=16)
+    assert (block.start, block.count) == (14, 2)
+    assert block.raw_of(FACTORED, words, "ABCD") == pytest.approx(raw)
+
+
+def test_a_scale_factor_is_never_cut_off() -> None:
+    """A factor before or far behind its value lies in the same block, also after a block was halved."""
+    before = Point(quantity="voltage_v", register=20, sf=10, raw=Raw.UINT16, unit="V")
+    behind = Point(quantity="current_a", register=22, sf=63, raw=Raw.UINT16, unit="A")
+    (whole,) = plan([before, behind], max_words=125, max_gap=16)
+    assert (whole.start, whole.count) == (10, 54)
+    first, second = halves(whole)
+    assert (first.start, first.count) == (10, 11)
+    assert (second.start, second.count) == (22, 42)
+    assert [block.count for block in plan([before, behind], max_words=50, max_gap=16)] == [11, 42]
