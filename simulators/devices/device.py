@@ -11,6 +11,7 @@ import numpy as np
 from greendc.profiles import Point, Profile
 from greendc.quantities import quantity
 from simulators.devices import sensors
+from simulators.devices.scale_factors import scale_factors, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +34,16 @@ class State(msgspec.Struct, frozen=True):
     name: str
 
 
-Wire = str | float | State
-"""A signal's name, a fixed value in the stored unit, or a fixed state."""
+class Levels(msgspec.Struct, frozen=True):
+    """A state that follows a signal: below the first edge the first name, from the last edge on the last one."""
+
+    signal: str
+    names: tuple[str, ...]
+    edges: tuple[float, ...] = (0.5,)
+
+
+Wire = str | float | State | Levels
+"""A signal's name, a fixed value in the stored unit, a fixed state, or a state that follows a signal."""
 Wires = dict[tuple[str, str], Wire]
 """By part and quantity."""
 
@@ -52,18 +61,25 @@ class WiredPoint(msgspec.Struct, frozen=True, kw_only=True):
         """Return the raw value that stands for a true value, or the state's code."""
         return float(self.raw_column(np.array([value]), errors)[0])
 
+    @property
+    def signal(self) -> str:
+        """Return the name of the signal behind the point, empty for what is fixed."""
+        if isinstance(self.wire, Levels):
+            return self.wire.signal
+        return self.wire if isinstance(self.wire, str) else ""
+
     def raw_column(self, values: FloatArray, errors: SensorErrors) -> FloatArray:
         """Return the raw values that stand for true values."""
-        if isinstance(self.wire, State):
-            return np.full(len(values), float(state_code(self.point, self.wire.name)))
+        if isinstance(self.wire, State | Levels):
+            return _codes(self.wire, values, {name: float(code) for code, name in reversed(self.point.states.items())})
         measured = errors.measured(self.point.quantity, values)
         return sensors.raw_values(self.point, measured / ALLOCATION_UNIT if self.point.times else measured)
 
     def stored_column(self, values: FloatArray, errors: SensorErrors) -> FloatArray:
         """Return what a collector stores for true values: the raw value, read back through the profile."""
+        if isinstance(self.wire, State | Levels):
+            return _codes(self.wire, values, quantity(self.point.quantity).states)
         raw = self.raw_column(values, errors)
-        if isinstance(self.wire, State):
-            return np.full(len(raw), float(quantity(self.point.quantity).states[self.wire.name]))
         step = self.point.stored(1.0) - self.point.stored(0.0)
         return (raw * ALLOCATION_UNIT if self.point.times else raw) * step + self.point.stored(0.0)
 
@@ -77,26 +93,23 @@ class Device:
         """Tie every point of the profile to its wires; ``read`` gives the present value of a signal."""
         self.name = name
         self.profile = profile
+        self.scale_factors = scale_factors(profile)
         self.errors = errors
         self.points = wired_points(profile, wires)
         self._read = read
 
     def raw(self, wired: WiredPoint) -> float:
         """Return the present raw value of a point."""
-        value = self._read(wired.wire) if isinstance(wired.wire, str) else 0.0
+        value = self._read(wired.signal) if wired.signal else 0.0
         return wired.raw_of(wired.wire if isinstance(wired.wire, float) else value, self.errors)
 
 
-def state_code(point: Point, name: str) -> str:
-    """Return the raw code of a state.
-
-    Raises:
-        KeyError: the profile has no code for it.
-    """
-    for code, state in point.states.items():
-        if state == name:
-            return code
-    raise KeyError(name)
+def _codes(wire: State | Levels, values: FloatArray, codes: Mapping[str, float]) -> FloatArray:
+    """Return the code of a state at each true value; where several codes stand for it, the first."""
+    if isinstance(wire, State):
+        return np.full(len(values), float(codes[wire.name]))
+    by_level = np.array([float(codes[name]) for name in wire.names])
+    return by_level[np.searchsorted(wire.edges, values, side="right")]
 
 
 def wired_points(profile: Profile, wires: Mapping[tuple[str, str], Wire]) -> list[WiredPoint]:
@@ -119,13 +132,19 @@ def wired_points(profile: Profile, wires: Mapping[tuple[str, str], Wire]) -> lis
             index = _index(point, match, rows, label)
             if point.table is not None and point.only and not re.fullmatch(point.only, ".".join(map(str, index))):
                 continue
-            if isinstance(wire, State) and wire.name not in point.states.values():
+            if not _states(wire) <= set(point.states.values()):
                 continue
             used.add((part, name))
-            found.append(WiredPoint(point=point, part=part, wire=wire, index=index, label=label))
+            found.append(WiredPoint(point=settled(point), part=part, wire=wire, index=index, label=label))
     if loose := sorted(set(wires) - used):
         raise ValueError(f"{profile.name} has no point for {loose}")
     return found
+
+
+def _states(wire: Wire) -> set[str]:
+    if isinstance(wire, State):
+        return {wire.name}
+    return set(wire.names) if isinstance(wire, Levels) else set()
 
 
 def _part_pattern(template: str) -> re.Pattern[str]:

@@ -51,11 +51,9 @@ class RegisterImage:
     def spans(self) -> list[tuple[int, int]]:
         """Return the readable spans as first address and number of registers, by the whole profile."""
         spans: list[tuple[int, int]] = []
-        for point in sorted(self._device.profile.points, key=lambda point: point.register or 0):
-            first = point.register or 0
-            end = first + WORDS[point.raw]
+        for first, end in sorted(point.span() for point in self._device.profile.points):
             if spans and first - (spans[-1][0] + spans[-1][1]) <= WIDEST_GAP:
-                spans[-1] = (spans[-1][0], end - spans[-1][0])
+                spans[-1] = (spans[-1][0], max(end - spans[-1][0], spans[-1][1]))
             else:
                 spans.append((first, end - first))
         return spans
@@ -67,6 +65,9 @@ class RegisterImage:
             if address < first + count and address + size > first:
                 words = encode(wired.point.raw, self._device.raw(wired), self._order)
                 registers[address - base : address - base + size] = words
+        for address, factor in self._device.scale_factors.items():
+            if first <= address < first + count:
+                registers[address - base] = encode(Raw.INT16, factor, self._order)[0]
 
 
 def encode(raw: Raw, value: float, order: str) -> list[int]:

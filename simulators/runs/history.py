@@ -10,7 +10,6 @@ import numpy as np
 
 from greendc.model import Batch, Quality, SeriesKey
 from greendc.units import NS_PER_SECOND
-from simulators.devices.device import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +79,10 @@ class History:
         return batch
 
     def _true(self, spec: DeviceSpec, wired: WiredPoint, table: FloatArray) -> FloatArray:
-        if isinstance(wired.wire, str):
-            column: FloatArray = table[:, self._positions[spec.plant][wired.wire]]
+        if wired.signal:
+            column: FloatArray = table[:, self._positions[spec.plant][wired.signal]]
             return column
-        return np.full(len(table), 0.0 if isinstance(wired.wire, State) else wired.wire)
+        return np.full(len(table), wired.wire if isinstance(wired.wire, float) else 0.0)
 
 
 def _is_meter(spec: DeviceSpec, wired: WiredPoint) -> bool:
