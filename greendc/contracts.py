@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from greendc.model import Principal
+from greendc.model import Principal, SeriesKey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     import pyarrow as pa
 
-    from greendc.model import Batch, Reading, SeriesKey
+    from greendc.model import Batch, Reading
 
 
 class Source(Protocol):
@@ -68,6 +69,21 @@ class CounterSpan(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch [start_ns, end_ns) of a series; both are whole hours since 1970."""
+
+    key: SeriesKey
+    start_ns: int
+    end_ns: int
+
+
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in since a cursor, and the cursor to go on from. A cursor's text belongs to the store that gave it."""
+
+    cursor: str
+    windows: Sequence[Window]
+
+
 class History(Protocol):
     """All that analytics, pages and reports ask of a store. Read-only and synchronous; windows are [start_ns, end_ns).
 
@@ -87,7 +103,16 @@ class History(Protocol):
         """Return one row per series and non-empty step, sorted as `raw`.
 
         Columns: device, part, quantity, time_ns (start of the step, a multiple of step_ns since 1970), count (int64,
-        readings), known (int64, readings with a value), mean, min, max, first, last (float64, null when none is known).
+        readings), known (int64, readings with a value), sum, mean, min, max, first, last (float64, null when none is
+        known), increase (float64). ``increase`` is null unless the quantity is a counter and a value is known: the sum
+        of the rises from one known value of the step to its next; a fall (wrap, reset, exchange) adds nothing.
+
+        The table's metadata says in ``level`` what was read: ``raw``, ``1m``, ``15m`` or ``1h``. The coarsest rollup
+        whose step divides ``step_ns`` serves the whole rollup steps of the window; the rest comes from finer ones.
+
+        Raises:
+            ValueError: ``step_ns`` is not positive.
+            StoreRefused: the answer would have more rows than fit; the message says what to ask instead.
         """
 
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
@@ -98,6 +123,21 @@ class History(Protocol):
 
     def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
         """Return how many distinct readings are stored."""
+
+    def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
+        """Return the stretches longer than ``longest_ns`` without a known value, sorted as `raw`.
+
+        Columns: device, part, quantity, start_ns, end_ns (int64): the known readings beside the gap, or the edge of the
+        window where there is none. A series that the store does not know is one gap, as long as the window.
+        """
+
+    def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
+        """Return which hours of which series got readings since ``cursor``, in the order of arrival.
+
+        The empty cursor stands before the first reading ever. Late readings are told when they arrive, whatever their
+        time; an arrival is told once, but an hour comes again with every later arrival in it. At most ``limit`` windows
+        are returned; none means that nothing arrived.
+        """
 
 
 class Store(Sink, BulkSink, History, Protocol):

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from greendc.clock import NS_PER_HOUR
-from greendc.contracts import CounterSpan
+from greendc.contracts import Arrivals, CounterSpan
 from greendc.errors import PointsRefused, StoreRefused
 from greendc.model import Batch, Quality, Reading, SeriesKey
 from greendc.sqlite_file import MAX_INTEGER, Schema, connect, snapshot, sorted_errors, transaction
@@ -58,9 +58,10 @@ _RAW = f"SELECT time_ns, value, quality, reason {_WINDOW} ORDER BY time_ns"
 _KNOWN = f"{_WINDOW} AND value IS NOT NULL"
 _LATEST = "SELECT time_ns, value, quality, reason FROM readings WHERE series = ? ORDER BY time_ns DESC LIMIT 1"
 # The first and last known value of a step are looked up by their times, which the grouping gives for free.
-_AGGREGATED = f"""SELECT steps.start, count, known, mean, low, high, first.value, last.value
+_AGGREGATED = f"""SELECT steps.start, count, known, total, mean, low, high, first.value, last.value, NULL
     FROM (
-        SELECT time_ns - time_ns % :step AS start, count(*) AS count, count(value) AS known, avg(value) AS mean,
+        SELECT time_ns - time_ns % :step AS start, count(*) AS count, count(value) AS known, sum(value) AS total,
+            avg(value) AS mean,
             min(value) AS low, max(value) AS high,
             min(iif(value IS NULL, NULL, time_ns)) AS first_ns, max(iif(value IS NULL, NULL, time_ns)) AS last_ns
         {_WINDOW} GROUP BY 1
@@ -259,6 +260,19 @@ class EmbeddedStore:
                 if start < stop:
                     total += int(reader.execute(_COUNTED, {**of, "start": start, "end": stop}).fetchone()[0])
         return total
+
+    def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
+        """Return the stretches without a known value; the columns are those of `greendc.contracts.History.gaps`."""
+        from greendc.storage.tables import gaps_table, in_order  # noqa: PLC0415 - pyarrow is loaded for tables only
+
+        query = f"SELECT time_ns {_KNOWN} ORDER BY time_ns"
+        found = self._windows(query, keys, start=start_ns, end=_bounded(end_ns))
+        times = {key: [int(row[0]) for row in rows] for key, rows in found}
+        return gaps_table(((key, times.get(key, [])) for key in in_order(keys)), start_ns, end_ns, longest_ns)
+
+    def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
+        """Return what came in since a cursor."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Let go of the file. No other call may be under way."""

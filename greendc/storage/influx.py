@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from greendc.contracts import CounterSpan
+from greendc.contracts import Arrivals, CounterSpan
 from greendc.errors import PointsRefused, StoreRefused
 from greendc.model import Quality, Reading, SeriesKey
 from greendc.storage import influxql
@@ -162,6 +162,18 @@ class InfluxStore:
         found = self._server.query(influxql.select('count("quality")', influxql.ANY_MEASUREMENT, where, ""))
         return sum(_integer(row[1]) for series in found for row in series.values)
 
+    def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
+        """Return the stretches without a known value; the columns are those of `greendc.contracts.History.gaps`."""
+        from greendc.storage.tables import gaps_table, in_order  # noqa: PLC0415 - pyarrow is loaded for tables only
+
+        found = self._select('"value"', keys, f"{influxql.window(start_ns, end_ns)} AND {influxql.KNOWN}")
+        times = {key: [_integer(row[0]) for row in rows] for key, rows in found.items()}
+        return gaps_table(((key, times.get(key, [])) for key in in_order(keys)), start_ns, end_ns, longest_ns)
+
+    def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
+        """Return what came in since a cursor."""
+        raise NotImplementedError
+
     def _select(self, what: str, keys: Sequence[SeriesKey], where: str, tail: str = influxql.BY_SERIES) -> Rows:
         """Return the rows of each series that has any, one query for many series of one quantity."""
         grouped: dict[tuple[str, str], list[SeriesKey]] = defaultdict(list)
@@ -234,7 +246,8 @@ def _step_rows(counts: Iterable[Sequence[Cell]], steps: Iterable[Sequence[Cell]]
     for start, count, _worst in counts:
         step = by_start.get(start)
         if step is None:
-            yield _integer(start), _integer(count), 0, None, None, None, None, None
+            yield _integer(start), _integer(count), 0, None, None, None, None, None, None, None
         else:
             mean, low, high, first, last = (_number(cell) for cell in step[2:])
-            yield _integer(start), _integer(count), _integer(step[1]), mean, low, high, first, last
+            total = mean * _integer(step[1])
+            yield _integer(start), _integer(count), _integer(step[1]), total, mean, low, high, first, last, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
 RawRow: TypeAlias = "tuple[int, float | None, int, str | None]"
 """Time, value, quality, reason."""
 
-StepRow: TypeAlias = "tuple[int, int, int, float | None, float | None, float | None, float | None, float | None]"
-"""Start of the step, count, known, mean, min, max, first, last."""
+Number: TypeAlias = "float | None"
+
+StepRow: TypeAlias = "tuple[int, int, int, Number, Number, Number, Number, Number, Number, Number]"
+"""Start of the step, count, known, sum, mean, min, max, first, last, increase."""
+
+RAW_LEVEL = "raw"
+LEVELS = {"1m": 60 * 10**9, "15m": 900 * 10**9, "1h": 3600 * 10**9}
+"""The rollups by name, and the length of their steps [ns]."""
 
 _NAMES: list[tuple[str, pa.DataType]] = [("device", pa.string()), ("part", pa.string()), ("quantity", pa.string())]
 
@@ -34,13 +41,16 @@ AGGREGATED = pa.schema(
         ("time_ns", pa.int64()),
         ("count", pa.int64()),
         ("known", pa.int64()),
+        ("sum", pa.float64()),
         ("mean", pa.float64()),
         ("min", pa.float64()),
         ("max", pa.float64()),
         ("first", pa.float64()),
         ("last", pa.float64()),
+        ("increase", pa.float64()),
     ]
 )
+GAPS = pa.schema([*_NAMES, ("start_ns", pa.int64()), ("end_ns", pa.int64())])
 
 
 def in_order(keys: Iterable[SeriesKey]) -> list[SeriesKey]:
@@ -53,12 +63,25 @@ def raw_table(parts: Iterable[tuple[SeriesKey, Sequence[RawRow]]]) -> pa.Table:
     return _table(parts, RAW)
 
 
-def aggregated_table(parts: Iterable[tuple[SeriesKey, Sequence[StepRow]]]) -> pa.Table:
+def aggregated_table(parts: Iterable[tuple[SeriesKey, Sequence[StepRow]]], level: str = RAW_LEVEL) -> pa.Table:
     """Return steps by series, each sorted by time, as the table of `greendc.contracts.History.aggregated`."""
-    return _table(parts, AGGREGATED)
+    return _table(parts, AGGREGATED.with_metadata({"level": level}))
 
 
-def _table(parts: Iterable[tuple[SeriesKey, Sequence[RawRow | StepRow]]], schema: pa.Schema) -> pa.Table:
+def gaps_table(
+    parts: Iterable[tuple[SeriesKey, Sequence[int]]], start_ns: int, end_ns: int, longest_ns: int
+) -> pa.Table:
+    """Return the gaps between the times of known values, sorted, as the table of `greendc.contracts.History.gaps`."""
+    gaps: list[tuple[SeriesKey, list[tuple[int, int]]]] = []
+    for key, times in parts:
+        edges = [start_ns, *times, end_ns]
+        gaps.append((key, [(one, two) for one, two in pairwise(edges) if two - one > longest_ns]))
+    return _table(gaps, GAPS)
+
+
+def _table(
+    parts: Iterable[tuple[SeriesKey, Sequence[RawRow | StepRow | tuple[int, int]]]], schema: pa.Schema
+) -> pa.Table:
     columns: list[list[object]] = [[] for _field in schema]
     for key, rows in parts:
         if not rows:

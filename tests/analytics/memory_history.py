@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from greendc.contracts import CounterSpan
+from greendc.contracts import Arrivals, CounterSpan
 from greendc.model import Quality, Reading, SeriesKey
+from greendc.quantities import Kind, quantity
+from greendc.storage.tables import gaps_table, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +27,7 @@ _RAW_TYPES: dict[str, pa.DataType] = {
 _STEP_TYPES: dict[str, pa.DataType] = {
     **dict.fromkeys(("device", "part", "quantity"), pa.string()),
     **dict.fromkeys(("time_ns", "count", "known"), pa.int64()),
-    **dict.fromkeys(("mean", "min", "max", "first", "last"), pa.float64()),
+    **dict.fromkeys(("sum", "mean", "min", "max", "first", "last", "increase"), pa.float64()),
 }
 _RAW = pa.schema(_RAW_TYPES)
 _STEPS = pa.schema(_STEP_TYPES)
@@ -122,6 +125,18 @@ class MemoryHistory:
         last_ns = 2**63 if end_ns is None else end_ns
         return len(self._rows(self.series(site, device=device), start_ns, last_ns))
 
+    def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
+        """Return the stretches without a known value."""
+        times = (
+            (key, [row.time_ns for row in self._rows([key], start_ns, end_ns) if row.value is not None])
+            for key in in_order(keys)
+        )
+        return gaps_table(times, start_ns, end_ns, longest_ns)
+
+    def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
+        """Refuse: no test asks this store for arrivals."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
@@ -135,9 +150,17 @@ def _step(key: SeriesKey, at_ns: int, rows: list[Reading]) -> dict[str, object]:
         "time_ns": at_ns,
         "count": len(rows),
         "known": len(known),
+        "sum": sum(known) if known else None,
         "mean": sum(known) / len(known) if known else None,
         "min": min(known, default=None),
         "max": max(known, default=None),
         "first": known[0] if known else None,
         "last": known[-1] if known else None,
+        "increase": _increase(rows[0].quantity, known),
     }
+
+
+def _increase(name: str, known: Sequence[float]) -> float | None:
+    if not known or quantity(name).kind is not Kind.COUNTER:
+        return None
+    return sum(max(after - before, 0.0) for before, after in pairwise(known))

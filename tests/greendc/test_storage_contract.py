@@ -125,11 +125,13 @@ def test_tables_have_the_columns_of_the_contract(store: Store, site: str) -> Non
             ("time_ns", "int64"),
             ("count", "int64"),
             ("known", "int64"),
+            ("sum", "double"),
             ("mean", "double"),
             ("min", "double"),
             ("max", "double"),
             ("first", "double"),
             ("last", "double"),
+            ("increase", "double"),
         ]
 
 
@@ -354,7 +356,7 @@ def assert_steps(told: Sequence[dict[str, object]], rows: Sequence[Reading], ste
         values = [each.value for each in members if each.value is not None]
         assert (seen["count"], seen["known"]) == (len(members), len(values))
         if not values:
-            assert [seen[name] for name in ("mean", "min", "max", "first", "last")] == [None] * 5
+            assert [seen[name] for name in ("sum", "mean", "min", "max", "first", "last", "increase")] == [None] * 7
             continue
         assert [seen[name] for name in ("min", "max", "first", "last")] == [
             min(values),
@@ -362,6 +364,7 @@ def assert_steps(told: Sequence[dict[str, object]], rows: Sequence[Reading], ste
             values[0],
             values[-1],
         ]
+        assert math.isclose(cast("float", seen["sum"]), math.fsum(values), rel_tol=1e-9, abs_tol=1e-3)
         assert math.isclose(cast("float", seen["mean"]), math.fsum(values) / len(values), rel_tol=1e-9, abs_tol=1e-4)
 
 
