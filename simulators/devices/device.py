@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from greendc.model import Quality, Reading
 from greendc.profiles import Point, Profile
-from greendc.quantities import quantity
-from simulators.devices import sensors
+from simulators.devices.instruments import Instruments
 from simulators.devices.scale_factors import scale_factors, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from greendc.physics.kinds import FloatArray
-    from simulators.devices.sensors import SensorErrors
+    from simulators.devices.registers import Qualities
+    from simulators.devices.sensors import SensorErrors, SensorFault
 
 _COMPONENT = re.compile(r"\\\{(\d+)\\\}")
 _LABEL = re.escape("{label}")
 
 FIRST_NUMBERED_ROW = 31
 """Rows that are known by a label or a type are numbered from here, rows that the part numbers lie below."""
-ALLOCATION_UNIT = 4096
-"""What a column that a raw value is multiplied by holds."""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -57,10 +56,6 @@ class WiredPoint(msgspec.Struct, frozen=True, kw_only=True):
     index: tuple[int, ...] = ()
     label: str = ""
 
-    def raw_of(self, value: float, errors: SensorErrors) -> float:
-        """Return the raw value that stands for a true value, or the state's code."""
-        return float(self.raw_column(np.array([value]), errors)[0])
-
     @property
     def signal(self) -> str:
         """Return the name of the signal behind the point, empty for what is fixed."""
@@ -68,48 +63,104 @@ class WiredPoint(msgspec.Struct, frozen=True, kw_only=True):
             return self.wire.signal
         return self.wire if isinstance(self.wire, str) else ""
 
-    def raw_column(self, values: FloatArray, errors: SensorErrors) -> FloatArray:
-        """Return the raw values that stand for true values."""
-        if isinstance(self.wire, State | Levels):
-            return _codes(self.wire, values, {name: float(code) for code, name in reversed(self.point.states.items())})
-        measured = errors.measured(self.point.quantity, values)
-        return sensors.raw_values(self.point, measured / ALLOCATION_UNIT if self.point.times else measured)
+    @property
+    def fixed(self) -> float:
+        """Return the true value of a point that follows no signal, 0 for a state."""
+        return float(self.wire) if isinstance(self.wire, int | float) else 0.0
 
-    def stored_column(self, values: FloatArray, errors: SensorErrors) -> FloatArray:
-        """Return what a collector stores for true values: the raw value, read back through the profile."""
-        if isinstance(self.wire, State | Levels):
-            return _codes(self.wire, values, quantity(self.point.quantity).states)
-        raw = self.raw_column(values, errors)
-        step = self.point.stored(1.0) - self.point.stored(0.0)
-        return (raw * ALLOCATION_UNIT if self.point.times else raw) * step + self.point.stored(0.0)
+    @property
+    def is_state(self) -> bool:
+        """Tell whether the point is in one of several states."""
+        return isinstance(self.wire, State | Levels)
+
+    def codes(self, values: FloatArray, names: Mapping[str, float]) -> FloatArray:
+        """Return the code of the state at each true value; ``names`` gives the codes by name."""
+        if isinstance(self.wire, Levels):
+            by_level = np.array([float(names[name]) for name in self.wire.names])
+            return by_level[np.searchsorted(self.wire.edges, values, side="right")]
+        return np.full(len(values), float(names[self.wire.name]) if isinstance(self.wire, State) else np.nan)
 
 
 class Device:
-    """A device of a profile at a plant, whatever protocol it speaks."""
+    """A device of a profile at a plant, whatever protocol it speaks.
+
+    ``faults`` are what is wrong with its sensors; they count from the next update of its registers.
+    """
 
     def __init__(
-        self, name: str, profile: Profile, wires: Wires, read: Callable[[str], float], errors: SensorErrors
+        self,
+        name: str,
+        profile: Profile,
+        wires: Wires,
+        read: Callable[[str], float],
+        errors: SensorErrors,
+        now_s: Callable[[], float] = float,
     ) -> None:
-        """Tie every point of the profile to its wires; ``read`` gives the present value of a signal."""
+        """Tie every point of the profile to its wires.
+
+        ``read`` gives the present value of a signal, ``now_s`` the present time of the plant [s since 1970].
+        """
         self.name = name
         self.profile = profile
         self.scale_factors = scale_factors(profile)
         self.errors = errors
+        self.now_s = now_s
         self.points = wired_points(profile, wires)
+        self.faults: list[SensorFault] = []
         self._read = read
+        self._rows = {(wired.part, wired.point.quantity): row for row, wired in enumerate(self.points)}
+        self._instruments = Instruments(self.points, errors)
+        self._image = np.empty(0)
+        self._held: tuple[int, int] | None = None
 
     def raw(self, wired: WiredPoint) -> float:
-        """Return the present raw value of a point."""
-        value = self._read(wired.signal) if wired.signal else 0.0
-        return wired.raw_of(wired.wire if isinstance(wired.wire, float) else value, self.errors)
+        """Return the raw value that stands in a point's register now; NaN where the device has none."""
+        return float(self.image()[self._rows[wired.part, wired.point.quantity]])
 
+    def image(self) -> FloatArray:
+        """Return the raw values of all points as they stood when first asked for since the last update.
 
-def _codes(wire: State | Levels, values: FloatArray, codes: Mapping[str, float]) -> FloatArray:
-    """Return the code of a state at each true value; where several codes stand for it, the first."""
-    if isinstance(wire, State):
-        return np.full(len(values), float(codes[wire.name]))
-    by_level = np.array([float(codes[name]) for name in wire.names])
-    return by_level[np.searchsorted(wire.edges, values, side="right")]
+        It is another array after each update, and the same one until then.
+        """
+        time_s = np.array([self.now_s()])
+        held = (int(self.errors.updates(time_s)[0]), len(self.faults))
+        if held != self._held:
+            true = [self._read(wired.signal) if wired.signal else wired.fixed for wired in self.points]
+            self._image = self._instruments.at_once(np.array(true), time_s, self.faults)
+            self._held = held
+        return self._image
+
+    def stored(self, wired: WiredPoint, true: FloatArray, times_s: FloatArray) -> tuple[FloatArray, Qualities]:
+        """Return what a collector stores for the true values of a point at rising times [s since 1970].
+
+        A value that the collector would not believe is NaN and bad. At times for which ``errors.answered`` is false
+        the device does not answer at all, and nothing is stored.
+        """
+        raw = self.raw_column(wired, true, times_s)
+        return self._instruments.one(self._rows[wired.part, wired.point.quantity]).read_back(raw)
+
+    def raw_column(self, wired: WiredPoint, true: FloatArray, times_s: FloatArray) -> FloatArray:
+        """Return what stands in a point's register for its true values at rising times [s since 1970]."""
+        return self._instruments.one(self._rows[wired.part, wired.point.quantity]).raw(true, times_s, self.faults)
+
+    def readings(self, site: str, time_ns: int) -> list[Reading]:
+        """Return what a collector that reads the device now would store."""
+        found = []
+        for row, (wired, raw) in enumerate(zip(self.points, self.image().tolist(), strict=True)):
+            value, reason = self._instruments.one(row).believed(raw)
+            found.append(
+                Reading(
+                    time_ns=time_ns,
+                    site=site,
+                    device=self.name,
+                    part=wired.part,
+                    quantity=wired.point.quantity,
+                    value=value,
+                    quality=Quality.BAD if reason else Quality.GOOD,
+                    reason=reason,
+                )
+            )
+        return found
 
 
 def wired_points(profile: Profile, wires: Mapping[tuple[str, str], Wire]) -> list[WiredPoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc.profiles import Raw
-from simulators.devices.device import ALLOCATION_UNIT
+from simulators.devices.registers import ALLOCATION_UNIT
 from simulators.front_ends import ber
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _constant(value: bytes) -> bytes:
 
 def _encoded(device: Device, wired: WiredPoint) -> bytes:
     raw = device.raw(wired)
+    if math.isnan(raw):
+        return ber.pack(ber.NO_SUCH_INSTANCE, b"")
     kind = wired.point.raw
     if kind is Raw.TEXT:
         return ber.octets(f"{raw:g}".encode())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from greendc.model import Batch, Quality, SeriesKey
+from greendc.model import Batch, SeriesKey
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from greendc.physics.kinds import FloatArray
     from simulators.devices.device import WiredPoint
+    from simulators.devices.registers import Qualities
     from simulators.runs.truth_file import TruthFile
     from simulators.sites.presets import DeviceSpec
     from simulators.sites.simulated_site import SimulatedSite
@@ -69,13 +70,14 @@ class History:
         batch = Batch()
         for spec in self._site.preset.devices:
             device = self._site.devices[spec.name]
+            answered = device.errors.answered(times.astype(np.float64))
             for wired in device.points:
                 seconds = METER_STEP_S if _is_meter(spec, wired) else OTHER_STEP_S
-                rows = np.flatnonzero(times % seconds == 0)
+                rows = np.flatnonzero((times % seconds == 0) & answered)
                 true = self._true(spec, wired, tables[spec.plant][rows])
-                stored = wired.stored_column(true, device.errors)
+                stored, qualities = device.stored(wired, true, times[rows].astype(np.float64))
                 key = SeriesKey(self._site.preset.site, spec.name, wired.part, wired.point.quantity)
-                _extend(batch, key, times[rows] * NS_PER_SECOND, stored)
+                _extend(batch, key, times[rows] * NS_PER_SECOND, stored, qualities)
         return batch
 
     def _true(self, spec: DeviceSpec, wired: WiredPoint, table: FloatArray) -> FloatArray:
@@ -89,10 +91,10 @@ def _is_meter(spec: DeviceSpec, wired: WiredPoint) -> bool:
     return not wired.part and wired.point.quantity in METERED and spec.name.startswith(METER_PREFIXES)
 
 
-def _extend(batch: Batch, key: SeriesKey, times_ns: np.ndarray, values: FloatArray) -> None:
+def _extend(batch: Batch, key: SeriesKey, times_ns: np.ndarray, values: FloatArray, qualities: Qualities) -> None:
     rows = len(times_ns)
     batch.index.extend(array("I", [batch.position(key)]) * rows)
     batch.time_ns.frombytes(times_ns.astype(np.int64).tobytes())
     batch.value.frombytes(values.astype(np.float64).tobytes())
-    batch.quality.extend(array("B", [Quality.GOOD]) * rows)
+    batch.quality.frombytes(qualities.tobytes())
     batch.reason.extend(array("H", [0]) * rows)

@@ -70,9 +70,10 @@ class SimulatedSite:
             self.plants[node] = Cabinet(seed + 101 * (i + 1), start_s)
         self.devices: dict[str, Device] = {}
         for spec in preset.devices:
-            errors = draw_errors(seed, spec.name, spec.accuracy)
-            read = self.plants[spec.plant].blocks.value
-            self.devices[spec.name] = Device(spec.name, profile(spec.profile), spec.wires, read, errors)
+            family, plant = profile(spec.profile), self.plants[spec.plant]
+            errors = draw_errors(seed, spec.name, spec.accuracy, family.protocol)
+            now_s = partial(getattr, plant, "time_s")
+            self.devices[spec.name] = Device(spec.name, family, spec.wires, plant.blocks.value, errors, now_s)
         self._agents: list[asyncio.DatagramTransport] = []
         self._servers: list[ModbusServer] = []
 

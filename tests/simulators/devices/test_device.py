@@ -41,7 +41,7 @@ def test_a_scale_factor_is_served_beside_its_value() -> None:
     registers = [0] * 4
     image.fill(registers, 14, 14, 4)
     assert registers == [123, 0, 0, 1]
-    assert made.points[0].stored_column(np.array([1234.0]), made.errors).tolist() == [1230.0]
+    assert made.stored(made.points[0], np.array([1234.0]), np.array([0.0]))[0].tolist() == [1230.0]
 
 
 def test_a_negative_scale_factor_is_served_as_sixteen_bits() -> None:
@@ -66,9 +66,9 @@ def test_a_negative_scale_factor_is_served_as_sixteen_bits() -> None:
 def test_states_follow_their_signal(wire: State | Levels, codes: list[float], stored: list[float]) -> None:
     """At -5, 0 and 5 a fixed state stays, and others change at their edges."""
     made = device({("", "unit_state"): wire}, Point(quantity="unit_state", register=0, raw=Raw.UINT16, states=UNIT))
-    values = np.array([-5.0, 0.0, 5.0])
-    assert made.points[0].raw_column(values, made.errors).tolist() == codes
-    assert made.points[0].stored_column(values, made.errors).tolist() == stored
+    values, times_s = np.array([-5.0, 0.0, 5.0]), np.array([0.0, 60.0, 120.0])
+    assert made.raw_column(made.points[0], values, times_s).tolist() == codes
+    assert made.stored(made.points[0], values, times_s)[0].tolist() == stored
 
 
 def test_the_first_of_several_codes_is_served() -> None:

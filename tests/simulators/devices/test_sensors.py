@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greendc.profiles import Point, Raw
-from simulators.devices.sensors import SensorErrors, draw_errors, modulus, raw_values
+from simulators.devices.registers import modulus, raw_values
+from simulators.devices.sensors import SensorErrors, draw_errors, normal
 
 ENERGY = Point(quantity="active_energy_j", register=0, raw=Raw.UINT32, unit="W.h")
 
@@ -63,9 +64,53 @@ def test_errors_stay_within_class(seed: int, accuracy: float) -> None:
 
 
 def test_errors_touch_what_they_belong_to() -> None:
-    """Gain bends electrical quantities, offset temperatures; a humidity stays as it is."""
+    """Gain bends what is metered, offset temperatures; a humidity stays as it is."""
     errors = SensorErrors(gain=1.01, offset_k=0.2)
-    one = np.array([1.0])
-    assert errors.measured("active_power_w", one)[0] == pytest.approx(1.01)
-    assert errors.measured("air_temperature_c", one)[0] == pytest.approx(1.2)
-    assert errors.measured("relative_humidity_ratio", one)[0] == 1.0
+    assert errors.gain_of("active_power_w") == errors.gain_of("active_energy_j") == errors.gain_of("current_a") == 1.01
+    assert errors.gain_of("air_temperature_c") == errors.gain_of("run_time_s") == 1.0
+    assert errors.offset_of("air_temperature_c") == 0.2
+    assert errors.offset_of("supply_air_setpoint_c") == errors.offset_of("relative_humidity_ratio") == 0.0
+
+
+def test_noise_is_near_to_normal_and_bounded() -> None:
+    """Mean 0, deviation 1, no memory, nothing beyond 3.47, another row for another key; the same on each call."""
+    counts = np.arange(200_000)
+    one, other = (normal(np.array([key], dtype=np.uint64), counts) for key in (1, 2))
+    assert abs(one.mean()) < 0.01
+    assert one.std() == pytest.approx(1.0, abs=0.01)
+    assert np.abs(one).max() < 3.47
+    assert abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.01
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.01
+    assert np.array_equal(one[500:600], normal(np.array([1], dtype=np.uint64), counts[500:600]))
+
+
+def test_registers_of_energy_have_no_noise() -> None:
+    """Noise belongs to what is measured at a moment: powers, temperatures; never to counters or set-points."""
+    errors = draw_errors(1, "meter-main", 0.01)
+    assert errors.noise_of("active_power_w")[0] == pytest.approx(0.001)
+    assert errors.noise_of("air_temperature_c") == (0.0, 0.05)
+    for still in ("active_energy_j", "heat_energy_j", "water_volume_m3", "supply_air_setpoint_c", "unit_state"):
+        assert errors.noise_of(still) == (0.0, 0.0)
+
+
+@given(st.integers(0, 2**31), st.sampled_from([0.002, 0.005, 0.01, 0.02]))
+def test_gain_and_noise_stay_within_class(seed: int, accuracy: float) -> None:
+    """The sum of a meter's errors never exceeds its class."""
+    errors = draw_errors(seed, "meter", accuracy)
+    assert abs(errors.gain - 1.0) + 3.47 * errors.noise <= accuracy + 1e-12
+
+
+def test_updates_are_held_for_their_period() -> None:
+    """A card that updates each 7 s, 2 s off the clock, shows the same update from 5 s to 12 s."""
+    errors = SensorErrors(update_ms=7000, phase_ms=2000)
+    assert errors.updates(np.array([4.9, 5.0, 11.9, 12.0])).tolist() == [0, 1, 1, 2]
+
+
+def test_lost_reads_are_rare_and_the_same_again() -> None:
+    """The share of lost reads is what was asked for, at the same seconds each time, and none without loss."""
+    times_s = 1_780_000_000.0 + np.arange(1e6, dtype=np.float64)
+    errors = SensorErrors(loss=1e-3, key=5)
+    lost = ~errors.answered(times_s)
+    assert 900 < lost.sum() < 1100
+    assert np.array_equal(errors.answered(times_s[700:800] + 0.3), ~lost[700:800])
+    assert SensorErrors(key=5).answered(times_s).all()
