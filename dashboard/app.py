@@ -34,7 +34,8 @@ def shared_watch(site: Path, data_dir: Path, store: str) -> Watch:
         StoreError: the ledger cannot be opened.
     """
     file = SiteFile(site)
-    token = Settings().secret("store_token")
+    settings = Settings()
+    token = settings.secret("store_read_token") or settings.secret("store_token")
     watch = Watch(
         file.read,
         lambda: open_store(store, data_dir, token=token, read_only=True),

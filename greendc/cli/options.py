@@ -56,10 +56,17 @@ def store_of(settings: Settings, *, read_only: bool = True) -> Store:
         ConfigError: the store's address is none that greendc knows.
         StoreError: it cannot be opened.
     """
-    from greendc.storage import open_store
+    from greendc.storage import NO_TOKEN, open_store
+    from greendc.storage.retention import retention_of
 
-    token = settings.secret("store_token")
-    return open_store(settings.get("store"), settings.data_dir, token=token, read_only=read_only)
+    token = settings.secret("store_read_token") if read_only else NO_TOKEN
+    return open_store(
+        settings.get("store"),
+        settings.data_dir,
+        token=token or settings.secret("store_token"),
+        read_only=read_only,
+        retention=retention_of(settings),
+    )
 
 
 def ledger_of(settings: Settings) -> SqliteLedger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greendc.settings import Secret
+from greendc.storage.retention import FOREVER, Retention
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,14 @@ def check_address(url: str) -> None:
         parse_address(url)
 
 
-def open_store(url: str, data_dir: Path, *, token: Secret = NO_TOKEN, read_only: bool = False) -> Store:
+def open_store(
+    url: str,
+    data_dir: Path,
+    *,
+    token: Secret = NO_TOKEN,
+    read_only: bool = False,
+    retention: Retention = FOREVER,
+) -> Store:
     """Open the store that ``url`` names: ``embedded``, or ``influxdb://HOST:PORT/DATABASE`` (``influxdbs://`` for TLS).
 
     An InfluxDB is not asked before the first read or write, so that a store which is down at the start is only away.
@@ -43,4 +51,4 @@ def open_store(url: str, data_dir: Path, *, token: Secret = NO_TOKEN, read_only:
     from greendc.storage.influx import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
     from greendc.storage.influx_address import parse_address  # noqa: PLC0415 - as above
 
-    return InfluxStore(parse_address(url), token=token, read_only=read_only)
+    return InfluxStore(parse_address(url), token=token, read_only=read_only, retention=retention)

@@ -15,6 +15,7 @@ from greendc.storage import influxql
 from greendc.storage.admission import admits_series, admits_time
 from greendc.storage.influx_names import line, name_of, quality_of
 from greendc.storage.influx_server import BatchRejected, BatchTooLarge, InfluxServer
+from greendc.storage.retention import FOREVER, Retention
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -44,9 +45,12 @@ Item = TypeVar("Item")
 class InfluxStore:
     """Implements `greendc.contracts.Store` on InfluxDB 1.x, 2.x or 3. Safe for several threads."""
 
-    def __init__(self, address: InfluxAddress, *, token: Secret, read_only: bool = False) -> None:
+    def __init__(
+        self, address: InfluxAddress, *, token: Secret, read_only: bool = False, retention: Retention = FOREVER
+    ) -> None:
         """Remember the server; it is asked with the first read or write. A writer makes a missing 1.x database."""
         self._read_only = read_only
+        self.retention = retention
         self._server = InfluxServer(address, token, create=not read_only)
 
     def write(self, readings: Sequence[Reading]) -> None:
