@@ -15,16 +15,18 @@ import msgspec
 
 from collectors import spans
 from collectors.receipts import HourReceipts, KnownHour, Receipts
+from collectors.spool_lane import opened
 from greendc import wire
 from greendc.clock import NS_PER_HOUR
 from greendc.errors import StoreError
-from greendc.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from greendc.batch_spool import BatchSpool
     from greendc.contracts import History
+    from greendc.spool import Spool
 
 log = logging.getLogger("greendc.account")
 
@@ -147,7 +149,7 @@ def _row(node: str, hour_ns: int, total: _Sum, in_store: Mapping[tuple[str, int]
     )
 
 
-def told_by(spool: Spool) -> list[KnownHour]:
+def told_by(spool: Spool | BatchSpool) -> list[KnownHour]:
     """Return what a spool says of itself at one instant.
 
     Raises:
@@ -193,7 +195,7 @@ def _local(site_name: str, data_dir: Path) -> list[KnownHour]:
     known: list[KnownHour] = []
     for path in sorted((data_dir / "spool").glob("*.sqlite")):
         try:
-            spool = Spool.existing(path)
+            spool = opened(path)
         except StoreError as error:
             log.warning("spool %s is not in the account: %s", path.name, error)
             continue

@@ -14,10 +14,10 @@ import logging
 import random
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from collectors import batch_lots, spans
 from collectors import lots as lotting
-from collectors import spans
 from collectors.backoff import pause_s
 from collectors.lots import Lot
 from collectors.mqtt.lane import MqttLane
@@ -26,6 +26,7 @@ from collectors.receipts import Receipts, ack_of
 from collectors.spool_lane import SpoolLane
 from greendc import wire
 from greendc.clock import iso
+from greendc.contracts import BulkSink, Sink
 from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused, WriterBusy
 from greendc.site import CENTRE
 from greendc.status import IngestStatus, write_status
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.mqtt.lane import Delivery
+    from greendc.batch_spool import BatchSpool, PackedLot
     from greendc.broker import Broker
     from greendc.clock import Clock
-    from greendc.contracts import Sink
+    from greendc.model import Batch
     from greendc.spool import Spool
 
 log = logging.getLogger("greendc.ingest")
@@ -48,10 +50,14 @@ MAX_ROWS = 4000
 LOOK_S = 1.0
 IDLE_S = 0.2
 STATUS_S = 1.0
-BACKFILL_SHARE = 0.5
+HISTORY_SHARE = 0.5
 """After a lot of history the writer rests for this share of the time the lot took: history never takes the machine."""
 LONGEST_PAUSE_S = 30.0
-LOCAL_NODES = frozenset({CENTRE, "backfill"})
+LOCAL_NODES = frozenset({CENTRE, "backfill", "import"})
+
+
+class Keeper(Sink, BulkSink, Protocol):
+    """A store as the writer needs it: readings one by one, and in columns."""
 
 
 @contextlib.contextmanager
@@ -73,7 +79,7 @@ def writer_lock(data_dir: Path) -> Iterator[None]:
 async def run_ingest(
     site_name: str,
     data_dir: Path,
-    store: Sink,
+    store: Keeper,
     *,
     broker: Broker | None,
     clock: Clock,
@@ -97,7 +103,7 @@ class Ingest:
         self,
         site: str,
         data_dir: Path,
-        store: Sink,
+        store: Keeper,
         broker: Broker | None,
         clock: Clock,
         owners: Mapping[str, str] | None = None,
@@ -149,9 +155,9 @@ class Ingest:
             for spool in self._spools.live():
                 busy |= await self._drain(spool) > 0
             began_s = time.monotonic()
-            history = [await self._drain(spool) for spool in self._spools.history()]
-            if sum(history):
-                await asyncio.sleep((time.monotonic() - began_s) * BACKFILL_SHARE)
+            history = [await self._drain_lot(spool) for spool in self._spools.history()]
+            if any(history):
+                await asyncio.sleep((time.monotonic() - began_s) * HISTORY_SHARE)
             elif not busy:
                 # Not wait_for: Python 3.11's forgets a cancellation that comes together with the event.
                 with contextlib.suppress(TimeoutError):
@@ -166,6 +172,56 @@ class Ingest:
             settled = spans.of_numbers(row.seq for row in rows)
             await asyncio.to_thread(self._spools.confirm, spool, settled)
         return len(rows)
+
+    async def _drain_lot(self, spool: BatchSpool) -> bool:
+        """Settle the oldest lot of a spool of batches; tell whether there was one."""
+        lot = await asyncio.to_thread(self._spools.oldest_lot, spool)
+        if lot is None:
+            return False
+        now_ns, batch = self._clock.now_ns(), None
+        refused: list[batch_lots.Refusal] = []
+        try:
+            batch = await asyncio.to_thread(lot.batch)
+        except PayloadError as error:
+            log.warning("spool %s: %s", spool.path.name, error)
+            held = [batch_lots.unreadable(lot, spool.node, str(error), now_ns)]
+        else:
+            refused = await self._store_batch(batch, now_ns)
+            held = batch_lots.held_of(lot, batch, refused, spool.node, now_ns)
+        await self._for_sure("quarantine", lambda: self._quarantine.hold(held))
+        await self._for_sure("receipts", partial(self._record_lot, spool, lot, batch, refused))
+        await asyncio.to_thread(self._spools.confirm_lot, spool, lot)
+        turned_away = lot.count if batch is None else sum(len(refusal.rows) for refusal in refused)
+        self._quarantined += turned_away
+        self._note_stored(lot.count - turned_away)
+        return True
+
+    async def _store_batch(self, batch: Batch, now_ns: int) -> list[batch_lots.Refusal]:
+        """Store what can be stored of a batch; return the rest with its reasons."""
+        refused = batch_lots.refusals(batch, self._site, now_ns)
+        rows = batch_lots.kept_rows(batch, refused)
+        kept = batch_lots.taken(batch, rows)
+        by_store: list[int] = []
+
+        def store() -> None:
+            by_store.clear()
+            try:
+                self._store.write_batch(kept)
+            except PointsRefused as error:
+                by_store.extend(rows[list(error.indices)].tolist())
+
+        if len(kept):
+            await self._for_sure("store", store)
+        if by_store:
+            refused.append(batch_lots.Refusal(reason=batch_lots.REFUSED, rows=by_store))
+        return refused
+
+    def _record_lot(
+        self, spool: BatchSpool, lot: PackedLot, batch: Batch | None, refused: Sequence[batch_lots.Refusal]
+    ) -> None:
+        ranges = batch_lots.ranges_of(lot, batch, refused)
+        devices = {key.device for key in batch.series if key.site == self._site} if batch is not None else set()
+        self._receipts.record_ranges(spool.node, spool.epoch, ranges, devices)
 
     async def _messages(self) -> bool:
         """Settle what nodes have sent; tell whether there was anything."""
@@ -230,11 +286,13 @@ class Ingest:
         await self._for_sure("quarantine", lambda: self._quarantine.hold(held))
         for lot in kept:
             await self._for_sure("receipts", partial(self._record, lot))
-        stored = sum(len(lot.rows) for lot in kept)
-        if stored and not self._first_stored_ns:
-            self._first_stored_ns = self._clock.now_ns()
-        self._stored += stored
         self._quarantined += len(held)
+        self._note_stored(sum(len(lot.rows) for lot in kept))
+
+    def _note_stored(self, readings: int) -> None:
+        if readings and not self._first_stored_ns:
+            self._first_stored_ns = self._clock.now_ns()
+        self._stored += readings
 
     def _record(self, lot: Lot) -> None:
         self._receipts.record(lot.node, lot.epoch, lotting.outcomes_of(lot))

@@ -18,7 +18,7 @@ from greendc.sqlite_file import Schema, connect, snapshot, sorted_errors, transa
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from collectors.spans import Span
@@ -111,21 +111,32 @@ class Receipts:
             StoreAway: nothing was recorded; record the same again.
         """
         groups: dict[tuple[int, str], list[int]] = {}
-        devices: set[tuple[str, str]] = set()
+        devices: set[str] = set()
         for outcome in outcomes:
             groups.setdefault((hour_of(outcome.time_ns), outcome.kind), []).append(outcome.seq)
             if outcome.device:
-                devices.add((node, outcome.device))
+                devices.add(outcome.device)
+        self.record_ranges(node, epoch, {key: spans.of_numbers(numbers) for key, numbers in groups.items()}, devices)
+
+    def record_ranges(
+        self, node: str, epoch: str, ranges: Mapping[tuple[int, str], Sequence[Span]], devices: Iterable[str]
+    ) -> None:
+        """As `record`, for ranges of numbers by UTC hour and kind, and the devices that they are readings of.
+
+        Raises:
+            StoreAway: nothing was recorded; record the same again.
+        """
+        brought = {(node, device) for device in devices}
         with self._lock, sorted_errors(self.path):
             covered = self.covered(node, epoch)
             with transaction(self._connection):
-                for (hour_ns, kind), numbers in sorted(groups.items()):
-                    fresh = spans.without(spans.of_numbers(numbers), covered)
+                for (hour_ns, kind), numbers in sorted(ranges.items()):
+                    fresh = spans.without(numbers, covered)
                     covered = spans.merged([*covered, *fresh])
                     for span in fresh:
                         self._add(node, epoch, hour_ns, kind, span)
-                self._connection.executemany("INSERT OR IGNORE INTO devices VALUES (?, ?)", devices - self._devices)
-            self._devices |= devices
+                self._connection.executemany("INSERT OR IGNORE INTO devices VALUES (?, ?)", brought - self._devices)
+            self._devices |= brought
             self._covered[node, epoch] = covered
 
     def _add(self, node: str, epoch: str, hour_ns: int, kind: str, span: Span) -> None:

@@ -8,6 +8,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from greendc import batch_spool
+from greendc.batch_spool import BatchSpool
 from greendc.errors import StoreError
 from greendc.spool import Spool
 
@@ -16,12 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.spans import Span
+    from greendc.batch_spool import PackedLot
     from greendc.spool import SpoolRow
 
 log = logging.getLogger("greendc.ingest")
-
-BACKFILL = "backfill"
-"""Spools whose file name begins so hold history, which waits behind what is live."""
 
 
 class SpoolLane:
@@ -31,7 +31,7 @@ class SpoolLane:
         """Watch the spool folder of a data directory."""
         self._folder = data_dir / "spool"
         self._site = site
-        self._open: dict[Path, tuple[int, Spool]] = {}
+        self._open: dict[Path, tuple[int, Spool | BatchSpool]] = {}
         self._lock = threading.Lock()
         self._said: dict[Path, str] = {}
 
@@ -48,7 +48,7 @@ class SpoolLane:
 
     def _try(self, path: Path, inode: int) -> None:
         try:
-            spool = Spool.existing(path)
+            spool = opened(path)
         except StoreError as error:
             self._say(path, str(error))
             return
@@ -67,11 +67,11 @@ class SpoolLane:
 
     def live(self) -> Sequence[Spool]:
         """Return the spools of what is measured now."""
-        return [spool for path, (_, spool) in sorted(self._open.items()) if not path.name.startswith(BACKFILL)]
+        return [spool for _path, (_, spool) in sorted(self._open.items()) if isinstance(spool, Spool)]
 
-    def history(self) -> Sequence[Spool]:
-        """Return the spools of what was measured long ago."""
-        return [spool for path, (_, spool) in sorted(self._open.items()) if path.name.startswith(BACKFILL)]
+    def history(self) -> Sequence[BatchSpool]:
+        """Return the spools of what was measured long ago; it waits behind what is live."""
+        return [spool for _path, (_, spool) in sorted(self._open.items()) if isinstance(spool, BatchSpool)]
 
     def oldest(self, spool: Spool, limit: int) -> list[SpoolRow]:
         """Return the oldest waiting readings; none when the file cannot be read now."""
@@ -80,6 +80,21 @@ class SpoolLane:
         except StoreError as error:
             self._say(spool.path, str(error))
             return []
+
+    def oldest_lot(self, spool: BatchSpool) -> PackedLot | None:
+        """Return the oldest waiting lot; none when the file cannot be read now."""
+        try:
+            return spool.oldest()
+        except StoreError as error:
+            self._say(spool.path, str(error))
+            return None
+
+    def confirm_lot(self, spool: BatchSpool, lot: PackedLot) -> None:
+        """Let a spool forget a settled lot. If it cannot, the same lot comes again, which is harmless."""
+        try:
+            spool.confirm(lot.first)
+        except StoreError as error:
+            self._say(spool.path, str(error))
 
     def confirm(self, spool: Spool, settled: Sequence[Span]) -> None:
         """Let a spool forget what is settled. If it cannot, the same readings come again, which is harmless."""
@@ -106,6 +121,15 @@ class SpoolLane:
     def _drop(self, path: Path) -> None:
         _inode_then, spool = self._open.pop(path)
         spool.close()
+
+
+def opened(path: Path) -> Spool | BatchSpool:
+    """Open a spool that another process fills: of single readings, or of batches.
+
+    Raises:
+        StoreError: it cannot be opened now; see `greendc.spool.Spool.existing`.
+    """
+    return BatchSpool.existing(path) if path.name.endswith(batch_spool.SUFFIX) else Spool.existing(path)
 
 
 def _inode(path: Path) -> int:

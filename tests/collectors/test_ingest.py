@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from greendc.contracts import Sink
+    from collectors.ingest import Keeper
+    from greendc.model import Batch
 
 NOW_NS = 1_760_000_000_000_000_000
 
@@ -48,6 +49,10 @@ class FaultySink:
         if bad:
             raise PointsRefused("never", bad)
 
+    def write_batch(self, batch: Batch) -> None:
+        """Keep a batch by identity."""
+        self.write([batch.reading(row) for row in range(len(batch))])
+
 
 def reading(index: int, device: str = "pdu-1", at_ns: int = NOW_NS) -> Reading:
     """Make a reading with a value of its own."""
@@ -56,7 +61,7 @@ def reading(index: int, device: str = "pdu-1", at_ns: int = NOW_NS) -> Reading:
     )
 
 
-async def until(done: Callable[[], bool], data_dir: Path, sink: Sink) -> None:
+async def until(done: Callable[[], bool], data_dir: Path, sink: Keeper) -> None:
     """Run ingest until a condition holds."""
     task = asyncio.create_task(run_ingest("hall", data_dir, sink, broker=None, clock=ManualClock(NOW_NS)))
     deadline = time.monotonic() + 15
@@ -139,7 +144,7 @@ def test_new_spools_and_foreign_ones(tmp_path: Path) -> None:
     def done() -> bool:
         status = read_status(tmp_path, "ingest", IngestStatus)
         if status is not None and not late:
-            late.append(Spool(tmp_path / "spool" / "backfill.sqlite", site="hall", node="centre"))
+            late.append(Spool(tmp_path / "spool" / "late.sqlite", site="hall", node="centre"))
             late[0].write([reading(i) for i in range(9000)])
         return len(sink.kept) == 9000 and status is not None and status.stored == 9000 and status.store == "ok"
 
