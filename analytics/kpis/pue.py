@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.energy import MeterCurve, common_spans, known_spans
+from analytics.formulas.energy_ratios import pue, ratio_uncertainty
 from analytics.kpis.coverage import REPORTABLE, verdict
 from analytics.kpis.kind import Kpi, Period, as_input
 from analytics.result import KpiResult
@@ -34,21 +35,6 @@ class _Side(msgspec.Struct, frozen=True, kw_only=True):
 
     energy_j: float
     error_j: float
-
-
-def pue(facility_j: float, it_j: float) -> float | None:
-    """Return ``E_DC / E_IT``, or None when it cannot be one: at most 1 means a missing or swapped meter.
-
-    Both energies are sums over the same windows; a mean of ratios is not a PUE.
-    """
-    if it_j <= 0 or facility_j <= it_j:
-        return None
-    return facility_j / it_j
-
-
-def uncertainty(facility_ratio: float, it_ratio: float) -> float:
-    """Return the relative uncertainty ``sqrt(u_DC^2 + u_IT^2)`` of a ratio of independent meters."""
-    return math.hypot(facility_ratio, it_ratio)
 
 
 def compute(period: Period) -> KpiResult:
@@ -98,7 +84,7 @@ def _result(
         coverage=coverage,
         uncertainty=None
         if value is None
-        else uncertainty(above.error_j / above.energy_j, below.error_j / below.energy_j),
+        else ratio_uncertainty(above.error_j / above.energy_j, below.error_j / below.energy_j),
         reason=reason,
         method=methods.pop() if len(methods) == 1 else "mixed" if methods else "",
         provisional=provisional,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analytics.formulas.energy_ratios import pue, ratio_uncertainty
 from analytics.kpis import compute, since_start
-from analytics.kpis.pue import pue, uncertainty
 from greendc.site import Meter, Role
 from greendc.units import J_PER_KWH
 from tests.analytics import plant
@@ -77,7 +77,7 @@ def test_golden_on_site_generation_does_not_lower_pue() -> None:
 
 def test_golden_uncertainty() -> None:
     """Meter classes 0.5 and 1 make 1.118 % of a PUE of 1.295."""
-    assert uncertainty(0.005, 0.01) == pytest.approx(0.0111803, rel=1e-5)
+    assert ratio_uncertainty(0.005, 0.01) == pytest.approx(0.0111803, rel=1e-5)
     history = _history(**{"in": 12.95, "it": 10.0})
     site = plant.site(
         plant.meter(Role.FACILITY_INPUT, "in", accuracy=0.005),

@@ -1,0 +1,78 @@
+"""Air management: rack cooling and return temperature indices, supply and return heat indices.
+
+Herrlin 2005 and 2008; Sharma, Bash and Patel 2002. Temperatures in degC, flows and powers in any one unit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True):
+    """The recommended and allowable range [degC] of a class of equipment."""
+
+    recommended_low_c: float
+    recommended_high_c: float
+    allowable_low_c: float
+    allowable_high_c: float
+
+
+class RackCooling(msgspec.Struct, frozen=True, kw_only=True):
+    """RCI [%] at the high and the low end: 100 is best, below 0 is possible and not hidden.
+
+    ``beyond_allowable`` tells that at least one inlet is outside the allowable range.
+    """
+
+    high: float
+    low: float
+    beyond_allowable: bool
+    points: int
+
+
+def rack_cooling_index(inlets_c: Sequence[float], band: Band) -> RackCooling | None:
+    """Return both ends of the rack cooling index of inlets, None without any.
+
+    ``RCI_HI = 100 (1 - sum(max(0, T_i - T_rec,max)) / (n (T_all,max - T_rec,max)))`` and its mirror image; one-sided,
+    so that a cold rack does not make up for a hot one.
+    """
+    n = len(inlets_c)
+    if not n:
+        return None
+    over = sum(max(0.0, t - band.recommended_high_c) for t in inlets_c)
+    under = sum(max(0.0, band.recommended_low_c - t) for t in inlets_c)
+    return RackCooling(
+        high=100.0 * (1.0 - over / (n * (band.allowable_high_c - band.recommended_high_c))),
+        low=100.0 * (1.0 - under / (n * (band.recommended_low_c - band.allowable_low_c))),
+        beyond_allowable=any(not band.allowable_low_c <= t <= band.allowable_high_c for t in inlets_c),
+        points=n,
+    )
+
+
+def equipment_rise(power_and_rise: Sequence[tuple[float, float]]) -> float | None:
+    """Return the airflow-weighted temperature rise [K] of equipment, ``sum(P) / sum(P / dT)``.
+
+    Airflow is proportional to P / dT. A rise of 0 or less is a sensor's fault and is left out; None without any.
+    """
+    usable = [(power, rise) for power, rise in power_and_rise if rise > 0 and power > 0]
+    flow = sum(power / rise for power, rise in usable)
+    return sum(power for power, _ in usable) / flow if flow > 0 else None
+
+
+def return_temperature_index(supply_c: float, return_c: float, rise_k: float) -> float | None:
+    """Return RTI [%], ``100 (T_return - T_supply) / dT_equipment``: above 100 recirculation, below 100 bypass."""
+    return 100.0 * (return_c - supply_c) / rise_k if rise_k > 0 else None
+
+
+def supply_heat_index(flow_inlet_outlet: Sequence[tuple[float, float, float]], reference_c: float) -> float | None:
+    """Return SHI [0..1], ``sum m (T_in - T_ref) / sum m (T_out - T_ref)``; the return heat index is 1 - SHI.
+
+    Each entry is (air mass flow, inlet, outlet); the reference is the supply temperature. 0 is ideal.
+    """
+    warmed = sum(flow * (inlet - reference_c) for flow, inlet, _ in flow_inlet_outlet)
+    whole = sum(flow * (outlet - reference_c) for flow, _, outlet in flow_inlet_outlet)
+    return warmed / whole if whole > 0 else None
