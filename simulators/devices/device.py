@@ -12,6 +12,7 @@ from greendc.model import Quality, Reading
 from greendc.profiles import Point, Profile
 from simulators.devices.instruments import Instruments
 from simulators.devices.scale_factors import scale_factors, settled
+from simulators.devices.sensors import LOSS_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,6 +113,7 @@ class Device:
         self._instruments = Instruments(self.points, errors)
         self._image = np.empty(0)
         self._held: tuple[int, int] | None = None
+        self._answers = (-1, True)
 
     def raw(self, wired: WiredPoint) -> float:
         """Return the raw value that stands in a point's register now; NaN where the device has none."""
@@ -129,6 +131,14 @@ class Device:
             self._image = self._instruments.at_once(np.array(true), time_s, self.faults)
             self._held = held
         return self._image
+
+    def answers(self) -> bool:
+        """Tell whether the device answers now, apart from all troubles on the way to it."""
+        now_s = self.now_s()
+        second = int(now_s * 1000.0) // LOSS_MS
+        if second != self._answers[0]:
+            self._answers = (second, bool(self.errors.answered(np.array([now_s]))[0]))
+        return self._answers[1]
 
     def stored(self, wired: WiredPoint, true: FloatArray, times_s: FloatArray) -> tuple[FloatArray, Qualities]:
         """Return what a collector stores for the true values of a point at rising times [s since 1970].
