@@ -58,8 +58,10 @@ UNITS: dict[str, Unit] = {
     "m3/h": Unit("m3/s", 1 / 3600),
     "L/s": Unit("m3/s", 1e-3),
     "L/min": Unit("m3/s", 1e-3 / 60),
+    "L/h": Unit("m3/s", 1e-3 / 3600),
     "[cft_i]/min": Unit("m3/s", 0.028316846592 / 60),
     "Pa": Unit("Pa", 1.0),
+    "hPa": Unit("Pa", 1e2),
     "kPa": Unit("Pa", 1e3),
     "bar": Unit("Pa", 1e5),
     "By": Unit("By", 1.0),
@@ -68,6 +70,8 @@ UNITS: dict[str, Unit] = {
     "{rpm}": Unit("Hz", 1 / 60),
     "W/m2": Unit("W/m2", 1.0),
     "m/s": Unit("m/s", 1.0),
+    "S/m": Unit("S/m", 1.0),
+    "uS/cm": Unit("S/m", 1e-4),
 }
 
 

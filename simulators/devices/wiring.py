@@ -141,6 +141,9 @@ def crah(unit: int) -> Wires:
         ("filter", "pressure_pa"): FILTER_PA,
         ("", "air_flow_m3_s"): f"crah.airflow_m3_s/{unit}",
         ("", "run_time_s"): "uptime_s",
+        ("humidifier", "active_power_w"): 0.0,
+        ("", "supply_water_temperature_c"): f"crah.water_in_c/{unit}",
+        ("", "return_water_temperature_c"): "chiller.return_c",
     }
 
 
