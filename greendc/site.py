@@ -33,7 +33,8 @@ ALWAYS = dt.date(1970, 1, 1)
 class Role(StrEnum):
     """What a meter measures in the site's energy balance.
 
-    The three IT roles are the metering points of PUE categories 1, 2 and 3 (ISO/IEC 30134-2, EN 50600-4-2).
+    The three IT roles are the metering points of PUE categories 1, 2 and 3 (ISO/IEC 30134-2, EN 50600-4-2). A
+    `WATER_INPUT` meter counts cubic metres, a `HEAT_REUSE` meter the heat handed off; all others electricity.
     """
 
     FACILITY_INPUT = "facility_input"
@@ -47,6 +48,17 @@ class Role(StrEnum):
     GENERATION = "generation"
     EXPORT = "export"
     NON_DC = "non_dc"
+    STORAGE = "storage"
+    WATER_INPUT = "water_input"
+    HEAT_REUSE = "heat_reuse"
+
+
+COUNTS = {
+    Role.WATER_INPUT: ("water_volume_m3", "water_flow_m3_s"),
+    Role.HEAT_REUSE: ("heat_energy_j", "heat_power_w"),
+}
+"""What is read for a role that does not count electricity, where the entry does not say: register and its rate."""
+_ELECTRIC = ("active_energy_j", "active_power_w")
 
 
 class SiteInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +106,7 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     ``accuracy_ratio`` is the meter's class as a ratio (class 0.5 is 0.005); ``factor`` multiplies readings (CT and PT
     ratio not set in the device). Energy is read from the counter ``energy`` where the device has one, else power is
-    integrated.
+    integrated. Meters of water and heat have their own counters (`COUNTS`) unless the entry names others.
     """
 
     role: Role
@@ -106,6 +118,12 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     accuracy_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
     valid_from: dt.date = ALWAYS
     valid_to: dt.date = FOREVER
+
+    def __post_init__(self) -> None:
+        """Take the register and rate of the role where none is named."""
+        for field, usual, own in zip(("energy", "power"), _ELECTRIC, COUNTS.get(self.role, _ELECTRIC), strict=True):
+            if getattr(self, field) == usual:
+                msgspec.structs.force_setattr(self, field, own)
 
 
 class EdgeNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -265,5 +283,10 @@ def _check_meter(source: TomlSource, meter: Meter, path: str, devices: set[str],
         name = getattr(meter, field)
         if name and name not in quantities():
             problems.append(source.problem(f"{path}.{field}", "errors.unknown_quantity", name=name))
+    unit = quantities()[COUNTS.get(meter.role, _ELECTRIC)[0]].unit
+    if meter.energy in quantities() and quantities()[meter.energy].unit != unit:
+        problems.append(
+            source.problem(f"{path}.energy", "errors.wrong_counter", name=meter.energy, role=meter.role, unit=unit)
+        )
     if meter.valid_from >= meter.valid_to:
         problems.append(source.problem(f"{path}.valid_to", "errors.empty_period"))

@@ -76,6 +76,31 @@ def test_roles_are_dated() -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "energy", "power"),
+    [
+        ("storage", "active_energy_j", "active_power_w"),
+        ("water_input", "water_volume_m3", "water_flow_m3_s"),
+        ("heat_reuse", "heat_energy_j", "heat_power_w"),
+    ],
+)
+def test_a_role_knows_what_it_counts(role: str, energy: str, power: str) -> None:
+    """Meters of water and heat are read by their own registers without being told; storage counts electricity."""
+    site, problems = load(GOOD.replace('role = "pdu_output"', f'role = "{role}"', 1))
+    assert problems == []
+    assert site is not None
+    assert (site.meters[0].role, site.meters[0].energy, site.meters[0].power) == (role, energy, power)
+    assert site.meters[1].energy == "active_energy_j"
+
+
+def test_an_entry_may_name_another_register() -> None:
+    """What an entry says goes before what its role would read."""
+    site, problems = load(GOOD.replace('role = "pdu_output"', 'role = "storage"\nenergy = "charged_energy_j"', 1))
+    assert problems == []
+    assert site is not None
+    assert site.meters[0].energy == "charged_energy_j"
+
+
+@pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("schema = 1", "schema = 9", ["schema@1"]),
@@ -103,6 +128,8 @@ def test_roles_are_dated() -> None:
         ("valid_to = 2026-07-01", "valid_to = 2025-07-01", ["empty_period@23"]),
         ('device = "pdu-a"\npart', 'device = "pdu-z"\npart', ["unknown_device@26"]),
         ("price_per_kwh = 0.5", "", ["missing_key@29"]),
+        ("valid_from = 2026-01-01", 'energy = "water_volume_m3"', ["wrong_counter@22"]),
+        ('role = "pdu_output"', 'role = "water_input"\nenergy = "heat_energy_j"', ["wrong_counter@21"]),
     ],
 )
 def test_each_mistake_is_named_where_it_stands(old: str, new: str, expected: list[str]) -> None:
