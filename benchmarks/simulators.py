@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from simulators.front_ends import ber
 from simulators.front_ends.ports import Ports
-from simulators.front_ends.snmp_agent import GET, GET_BULK, SnmpAgent
+from simulators.front_ends.snmp_agent import SnmpAgent
 from simulators.front_ends.snmp_device import instances, parsed
+from simulators.front_ends.snmp_objects import GET, GET_BULK
 from simulators.runs.history import History
 from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite

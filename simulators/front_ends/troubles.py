@@ -31,7 +31,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_TROUBLE = Trouble()
-OFFLINE = Trouble(offline=True)
+UNANSWERED = Trouble(loss_ratio=1.0)
 
 
 class Troubles(Protocol):
@@ -56,7 +56,7 @@ def line_to(device: Device, troubles: Troubles) -> Callable[[], Trouble]:
     """Return the way to a device: its troubles, and now and then a read that it loses by itself."""
 
     def now() -> Trouble:
-        return troubles.at(device.name, device.now_s()) if device.answers() else OFFLINE
+        return troubles.at(device.name, device.now_s()) if device.answers() else UNANSWERED
 
     return now
 

@@ -8,7 +8,7 @@ import pytest
 from greendc.profiles import ModbusMap, Point, Profile, Raw
 from simulators.devices.device import Device, Levels, State, Wires
 from simulators.devices.sensors import SensorErrors
-from simulators.front_ends.modbus_server import RegisterImage
+from simulators.front_ends.modbus_image import RegisterImage
 
 UNIT = {"0": "off", "1": "on", "2": "standby", "3": "fault"}
 
@@ -38,9 +38,7 @@ def test_a_scale_factor_is_served_beside_its_value() -> None:
     )
     image = RegisterImage(made)
     assert image.spans() == [(14, 4)]
-    registers = [0] * 4
-    image.fill(registers, 14, 14, 4)
-    assert registers == [123, 0, 0, 1]
+    assert image.read(14, 4) == b"\x00\x7b\x00\x00\x00\x00\x00\x01"
     assert made.stored(made.points[0], np.array([1234.0]), np.array([0.0]))[0].tolist() == [1230.0]
 
 
@@ -50,9 +48,7 @@ def test_a_negative_scale_factor_is_served_as_sixteen_bits() -> None:
         {("", "voltage_v"): "x.voltage_v"}, Point(quantity="voltage_v", register=3, sf=2, raw=Raw.UINT16, unit="V")
     )
     image = RegisterImage(made)
-    registers = [0] * 2
-    image.fill(registers, 2, 2, 2)
-    assert registers == [0xFFFF, 12340]
+    assert image.read(2, 2) == b"\xff\xff" + (12340).to_bytes(2, "big")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.front_ends import ber
-from simulators.front_ends.snmp_agent import GET, RESPONSE, SnmpAgent
+from simulators.front_ends.snmp_agent import SnmpAgent
+from simulators.front_ends.snmp_objects import GET, RESPONSE
 
 NAME = (1, 3, 6, 1, 2, 1, 1, 5, 0)
 

@@ -12,9 +12,9 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 
-from greendc.profiles import profile, profile_names
+from greendc.profiles import Raw, profile, profile_names
 from simulators.devices.device import Device
-from simulators.front_ends.modbus_server import encode
+from simulators.front_ends.modbus_image import octets
 from simulators.front_ends.ports import Ports
 from simulators.front_ends.snmp_device import Plate, instances, object_id_of, parsed
 from simulators.sites.presets import DeviceSpec, preset
@@ -162,10 +162,8 @@ def test_modbus_reads_and_refuses_writes() -> None:
 
 def test_words_by_hand() -> None:
     """Byte orders, worked by hand: 0x0001E240 is 123456."""
-    assert encode(profile("generic-crah").points[8].raw, 123456.0, "ABCD") == [0x0001, 0xE240]
-    assert encode(profile("generic-crah").points[8].raw, 123456.0, "CDAB") == [0xE240, 0x0001]
-    assert encode(profile("generic-crah").points[8].raw, 123456.0, "BADC") == [0x0100, 0x40E2]
-    assert encode(profile("generic-crah").points[8].raw, 123456.0, "DCBA") == [0x40E2, 0x0100]
+    orders = {"ABCD": "0001e240", "CDAB": "e2400001", "BADC": "010040e2", "DCBA": "40e20100"}
+    assert {order: octets(Raw.UINT32, 123456.0, order).hex() for order in orders} == orders
 
 
 def test_registers_move_with_the_plant() -> None:
