@@ -23,7 +23,7 @@ def check_address(url: str) -> None:
         ConfigError: the address does not fit.
     """
     if url != EMBEDDED:
-        from greendc.storage.influx_address import parse_address  # noqa: PLC0415 - each store loads only what it needs
+        from greendc.storage.influx.address import parse_address  # noqa: PLC0415 - each store loads only what it needs
 
         parse_address(url)
 
@@ -48,7 +48,7 @@ def open_store(
         from greendc.storage.embedded import EmbeddedStore  # noqa: PLC0415 - each store loads only what it needs
 
         return EmbeddedStore(data_dir / "store" / "readings.sqlite", read_only=read_only)
-    from greendc.storage.influx import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
-    from greendc.storage.influx_address import parse_address  # noqa: PLC0415 - as above
+    from greendc.storage.influx.store import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
+    from greendc.storage.influx.address import parse_address  # noqa: PLC0415 - as above
 
     return InfluxStore(parse_address(url), token=token, read_only=read_only, retention=retention)

@@ -14,9 +14,9 @@ from greendc.errors import ConfigError, PointsRefused, StoreAway, StoreRefused
 from greendc.model import Quality, Reading
 from greendc.settings import Secret
 from greendc.storage import open_store
-from greendc.storage.influx import InfluxStore
-from greendc.storage.influx_address import InfluxAddress, parse_address
-from greendc.storage.influx_names import code_of, line, name_of, quality_of, tag_of
+from greendc.storage.influx.store import InfluxStore
+from greendc.storage.influx.address import InfluxAddress, parse_address
+from greendc.storage.influx.names import code_of, line, name_of, quality_of, tag_of
 from tests import influx
 from tests.servers import free_port
 
@@ -107,7 +107,7 @@ def test_a_server_that_is_not_there_is_away(tmp_path: Path) -> None:
 
 
 class Answers(BaseHTTPRequestHandler):
-    """A server of one answer to everything but the ping, which says which version it is."""
+    """A server of one answer to writes of readings; it says which version it is, knows nothing and takes all else."""
 
     protocol_version = "HTTP/1.1"
     status: ClassVar[int] = 204
@@ -123,14 +123,20 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer as told."""
-        self.seen.append(f"{self.path} {self.headers['Authorization']}")
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(self.status)
-        for name, value in self.fields.items():
+        status, fields, body = self.status, self.fields, self.body
+        if self.path.startswith("/query"):
+            status, fields, body = 200, {}, b'{"results":[]}'
+        elif "bucket%2F" in self.path:
+            status, fields, body = 204, {}, b""
+        else:
+            self.seen.append(f"{self.path} {self.headers['Authorization']}")
+        self.send_response(status)
+        for name, value in fields.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(self.body)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(self.body)
+        self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""

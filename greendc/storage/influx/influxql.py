@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greendc.storage.admission import MAX_TIME_NS, admits_quantity
-from greendc.storage.influx_names import KNOWN_CODES, tag_of
+from greendc.storage.influx.names import KNOWN_CODES, name_of, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greendc.model import SeriesKey
+    from greendc.storage.influx.answers import Series
 
 ANY_MEASUREMENT = "/.*/"
 BY_SERIES = 'GROUP BY "device", "part"'
+NAMED = 'GROUP BY "site", "device", "part"'
 KNOWN = "(" + " OR ".join(f'"quality" = {code}' for code in KNOWN_CODES) + ")"
 
 
@@ -35,7 +37,7 @@ def measurement(quantity: str) -> str:
 
 def equals(tag: str, name: str) -> str:
     """Return the condition that a tag holds a name."""
-    # Tags hold no backslash and no line break, see influx_names.
+    # Tags hold no backslash and no line break, see names.
     value = tag_of(name).replace("'", "\\'")
     return f"\"{tag}\" = '{value}'"
 
@@ -55,3 +57,25 @@ def window(start_ns: int, end_ns: int | None) -> str:
 def select(what: str, source: str, where: str, tail: str = BY_SERIES) -> str:
     """Return a statement from its parts, each made by this module or a constant."""
     return f"SELECT {what} FROM {source} WHERE {where} {tail}"  # noqa: S608 - see above
+
+
+def show_series(site: str, device: str | None, quantity: str | None) -> str:
+    """Return the statement that lists the series of 1.x and 2.x without reading a point."""
+    source = "" if quantity is None else f" FROM {measurement(quantity)}"
+    return f"SHOW SERIES{source} WHERE {of_site(site, device)}"
+
+
+def show_sites(source: str | None = None) -> str:
+    """Return the statement that lists the values of the tag ``site``; ``source`` is a name of our own."""
+    source_of = "" if source is None else f' FROM "{source}"'
+    return f'SHOW TAG VALUES{source_of} WITH KEY = "site"'
+
+
+def tag_values(found: Sequence[Series]) -> list[str]:
+    """Return the names in the answer to ``SHOW TAG VALUES``, each once."""
+    return sorted({name_of(str(row[1])) for series in found for row in series.values})
+
+
+def of_site(site: str, device: str | None) -> str:
+    """Return the condition for the series of a site, or of one of its devices."""
+    return equals("site", site) if device is None else f"{equals('site', site)} AND {equals('device', device)}"

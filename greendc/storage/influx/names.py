@@ -59,7 +59,7 @@ def quality_of(code: int) -> tuple[Quality, bool]:
 def line(reading: Reading) -> str:
     """Return a reading that admission lets pass in line protocol, with its time in nanoseconds."""
     tags = ",".join(
-        f"{tag}={_escaped(tag_of(name))}"
+        f"{tag}={escaped(tag_of(name))}"
         for tag, name in (("device", reading.device), ("part", reading.part), ("site", reading.site))
     )
     fields = [f"quality={code_of(reading)}i"]
@@ -71,5 +71,6 @@ def line(reading: Reading) -> str:
     return f"{reading.quantity},{tags} {','.join(fields)} {reading.time_ns}"
 
 
-def _escaped(tag: str) -> str:
+def escaped(tag: str) -> str:
+    """Return a tag value as line protocol wants it."""
     return _TAG_DELIMITER.sub(lambda found: f"\\{found[0]}", tag)

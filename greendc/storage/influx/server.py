@@ -10,7 +10,7 @@ import gzip
 import logging
 import re
 import threading
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import urllib3
@@ -18,42 +18,39 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.rest import ApiException
 
 from greendc.errors import StoreAway, StoreError, StoreRefused
+from greendc.storage.influx.answers import Rows, Series, of_csv, of_series
+from greendc.storage.retention import RAW
 from greendc.texts import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from greendc.settings import Secret
-    from greendc.storage.influx_address import InfluxAddress
+    from greendc.storage.influx.address import InfluxAddress
 
 log = logging.getLogger("greendc.storage")
 
+LINES_PER_WRITE = 5000
 WRITE_TIMEOUT_MS = 10_000
 QUERY_TIMEOUT_MS = 30_000
 
 _BAD_REQUEST = frozenset({400, 422})
 _NOT_ALLOWED = frozenset({401, 403})
 _NOT_FOUND = 404
+_CONFLICT = 409
 _TOO_LARGE = 413
 _BUSY = frozenset({408, 429})
 _SERVER_FAILS = 500
 _MAX_WHY = 200
-_NO_DATABASE = "database not found"
+_MISSING = ("database not found", "retention policy not found")
+SENTINEL = "SHOW MEASUREMENTS LIMIT 1"
+SENTINEL_HEAD = b"name,tags,name\n"
+SENTINEL_ROW = b"measurements,,"
 _DROPPED = re.compile(r"dropped=(\d+)")
 
-_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-
-Cell: TypeAlias = "int | float | str | None"
 Answered = TypeVar("Answered")
 
-
-class Series(msgspec.Struct, frozen=True):
-    """One series of an answer."""
-
-    name: str
-    columns: list[str]
-    values: list[list[Cell]] = []
-    tags: dict[str, str] = {}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -69,6 +66,14 @@ class _Complaint(msgspec.Struct, frozen=True):
 class _Answer(msgspec.Struct, frozen=True):
     results: list[_Result] = []
     error: str = ""
+
+
+class StoreConflict(StoreRefused):
+    """What should be made is there already (409)."""
+
+
+class DatabaseMissing(StoreRefused):
+    """The server has no such database, bucket or retention policy."""
 
 
 class BatchTooLarge(StoreRefused):
@@ -87,10 +92,11 @@ class BatchRejected(StoreRefused):
 class InfluxServer:
     """One server and one database on it."""
 
-    def __init__(self, address: InfluxAddress, token: Secret, *, create: bool) -> None:
-        """Remember where the server is; nothing is asked yet. ``create`` lets a missing 1.x database be made."""
+    def __init__(self, address: InfluxAddress, token: Secret) -> None:
+        """Remember where the server is; nothing is asked yet."""
         self.address = address
-        self._create = create
+        self.prepare: Callable[[], None] | None = None
+        """What makes a 1.x database that is missing, for who may."""
         self._lock = threading.Lock()
         self._version = ""
         # Any: the client's own annotations are incomplete.
@@ -121,12 +127,16 @@ class InfluxServer:
                 log.info("InfluxDB %s at %s", self._version, self.address.url)
             return self._version
 
-    @property
-    def is_first(self) -> bool:
-        """Tell whether the server is a 1.x."""
-        return self.version().startswith("1.")
+    def generation(self) -> str:
+        """Return ``1``, ``2`` or ``3``: which of the three programs called InfluxDB this is."""
+        first = self.version().partition(".")[0]
+        return first if first in {"1", "2", "3"} else "2"
 
-    def write(self, lines: str) -> None:
+    def bucket(self, level: str) -> str:
+        """Return the bucket of 2.x, or the database of 3, that holds a level."""
+        return self.address.database if level == RAW else f"{self.address.database}/{level}"
+
+    def write(self, lines: str, level: str = RAW) -> None:
         """Write line protocol; return once the server has said that it is kept.
 
         Raises:
@@ -135,46 +145,121 @@ class InfluxServer:
             StoreAway: write the same again later.
             StoreRefused: a person must act.
         """
-        if self.is_first:
+        if self.generation() == "1":
             path, query = "/write", {"db": self.address.database, "precision": "ns"}
+            if level != RAW:
+                query["rp"] = level
         else:
-            path, query = "/api/v2/write", {"bucket": self.address.database, "precision": "ns"}
+            path, query = "/api/v2/write", {"bucket": self.bucket(level), "precision": "ns"}
             if self.address.org:
                 query["org"] = self.address.org
         headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"}
         body = gzip.compress(lines.encode(), compresslevel=1)
-        self._in_database(lambda: self._call("POST", path, query=query, headers=headers, body=body))
+        self._prepared(lambda: self._call("POST", path, query=query, headers=headers, body=body))
 
-    def query(self, influxql: str) -> list[Series]:
-        """Return the series that answer one statement; times are nanoseconds.
+    def write_own(self, lines: Sequence[str], level: str) -> None:
+        """Write lines of our own making, in pieces as large as the server takes.
+
+        Raises:
+            StoreAway: write the same again later.
+            StoreRefused: a person must act.
+        """
+        for start in range(0, len(lines), LINES_PER_WRITE):
+            piece = lines[start : start + LINES_PER_WRITE]
+            try:
+                self.write("\n".join(piece), level)
+            except BatchTooLarge:
+                if len(piece) == 1:
+                    raise
+                self.write_own(piece[: len(piece) // 2], level)
+                self.write_own(piece[len(piece) // 2 :], level)
+
+    def query(self, influxql: str, level: str = RAW) -> list[Series]:
+        """Return the series that answer the statements; times are nanoseconds.
 
         Raises:
             StoreAway: ask again later.
             StoreRefused: a person must act.
         """
-        answer = self._in_database(lambda: self._ask(influxql))
+        answer = self._prepared(lambda: self._answered(self._ask(influxql, level, "application/json")))
         return [series for result in answer.results for series in result.series]
 
-    def _ask(self, influxql: str) -> _Answer:
-        form = {"db": self.address.database, "epoch": "ns", "q": influxql}
-        body = self._call("POST", "/query", headers=_FORM, form=form, timeout_ms=QUERY_TIMEOUT_MS).data
+    def _answered(self, body: bytes, tolerate: str = "") -> _Answer:
         answer = msgspec.json.decode(body, type=_Answer)
         for error in (answer.error, *(result.error for result in answer.results)):
-            if error.startswith(_NO_DATABASE):
+            if error.startswith(_MISSING):
                 raise self._no_database(error)
-            if error:
+            if error and not (tolerate and tolerate in error):
                 raise StoreRefused(t("storage.influx.refused", server=self.address.url, status=200, why=error))
         return answer
 
-    def _in_database(self, action: Callable[[], Answered]) -> Answered:
+    def _prepared(self, action: Callable[[], Answered]) -> Answered:
         try:
             return action()
-        except _DatabaseMissing:
-            if not (self._create and self.is_first):
+        except DatabaseMissing:
+            # On 2.x and 3 a token that may make buckets is no token for a writer: `greendc store init` makes them.
+            if self.prepare is None or self.generation() != "1":
                 raise
-        # The name was checked against an allow-list when the address was read.
-        self._call("POST", "/query", headers=_FORM, form={"q": f'CREATE DATABASE "{self.address.database}"'})
+        self.prepare()
         return action()
+
+    def rows(self, influxql: str, columns: Sequence[str], level: str = RAW) -> Rows:
+        """Return the rows that answer one statement, column by column; for many of them.
+
+        Raises:
+            StoreAway: ask again later.
+            StoreRefused: a person must act.
+        """
+        if self.generation() == "3":
+            return of_series(self.query(influxql, level), columns)
+        # An answer in CSV does not tell of errors, it just ends: only one with the second statement's rows is whole.
+        body = self._ask(f"{influxql}; {SENTINEL}", level, "application/csv")
+        whole = body.rpartition(SENTINEL_HEAD)
+        if whole[1] and whole[2].startswith(SENTINEL_ROW):
+            return of_csv(whole[0], columns)
+        return of_series(self.query(influxql, level), columns)
+
+    def _ask(self, influxql: str, level: str, form_of_answer: str) -> bytes:
+        form = {"db": self.address.database, "epoch": "ns", "q": influxql}
+        if level != RAW:
+            form["rp"] = level
+        headers = {**_FORM, "Accept": form_of_answer}
+        return self._call("POST", "/query", headers=headers, form=form, timeout_ms=QUERY_TIMEOUT_MS).data
+
+    def command(self, influxql: str, *, tolerate: str = "") -> None:
+        """Run a statement that changes a 1.x server; an error that holds the text ``tolerate`` is none.
+
+        Raises:
+            StoreAway: ask again later.
+            StoreRefused: a person must act.
+        """
+        self._answered(self._call("POST", "/query", headers=_FORM, form={"q": influxql}).data, tolerate)
+
+    def api(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        missing_ok: bool = False,
+        conflict_ok: bool = False,
+    ) -> bytes:
+        """Ask the interface for administration; what is allowed to be missing or there already gives an empty answer.
+
+        Raises:
+            StoreAway: ask again later.
+            StoreRefused: a person must act.
+        """
+        try:
+            return self._call(method, path, query=query, headers={"Content-Type": "application/json"}, body=body).data
+        except DatabaseMissing:
+            if not missing_ok:
+                raise
+        except StoreConflict:
+            if not conflict_ok:
+                raise
+        return b""
 
     def _call(
         self,
@@ -211,30 +296,25 @@ class InfluxServer:
         status = error.status
         why = _why(error)
         said = {"server": self.address.url, "status": str(status), "why": why}
+        refused = t("storage.influx.refused", **said)
         if status in _BAD_REQUEST:
             dropped = _DROPPED.search(why)
-            return BatchRejected(t("storage.influx.refused", **said), int(dropped[1]) if dropped else None)
+            return BatchRejected(refused, int(dropped[1]) if dropped else None)
         if status in _NOT_ALLOWED:
             return StoreRefused(t("storage.influx.token", **said))
-        if status == _NOT_FOUND:
+        if status == _NOT_FOUND or why.startswith(_MISSING):
             return self._no_database(why)
-        if status == _TOO_LARGE:
-            return BatchTooLarge(t("storage.influx.refused", **said))
         if status in _BUSY or status >= _SERVER_FAILS:
             return StoreAway(t("storage.influx.failing", **said), _retry_after(error))
-        return StoreRefused(t("storage.influx.refused", **said))
+        return {_TOO_LARGE: BatchTooLarge, _CONFLICT: StoreConflict}.get(status, StoreRefused)(refused)
 
     def _no_database(self, why: str) -> StoreRefused:
         said = {"server": self.address.url, "database": self.address.database, "why": why}
-        return _DatabaseMissing(t("storage.influx.database", **said))
+        return DatabaseMissing(t("storage.influx.database", **said))
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-class _DatabaseMissing(StoreRefused):
-    """The server has no such database or bucket."""
 
 
 def _why(error: ApiException) -> str:

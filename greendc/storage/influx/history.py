@@ -1,0 +1,302 @@
+"""What an InfluxDB store answers: rollups where they hold, readings elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from greendc.clock import NS_PER_HOUR, hour_of
+from greendc.errors import StoreRefused
+from greendc.model import Quality, Reading, SeriesKey
+from greendc.storage.admission import MAX_TIME_NS, admits_series
+from greendc.storage.influx import influxql
+from greendc.storage.influx.answers import series_of
+from greendc.storage.influx.arrivals import ArrivalLog
+from greendc.storage.influx.lines import DIRTY
+from greendc.storage.influx.names import name_of, quality_of
+from greendc.storage.influx.readings import SERIES_PER_QUERY, InfluxReader
+from greendc.storage.influx.server import DatabaseMissing
+from greendc.storage.influx.tables import readings_table
+from greendc.storage.partials import Flags, Integers, Partials, combined, gaps_table, in_order, span_of, steps_table
+from greendc.storage.retention import LEVELS, RAW
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from greendc.contracts import Arrivals, CounterSpan
+    from greendc.storage.influx.answers import Cell, Series
+    from greendc.storage.influx.server import InfluxServer
+
+MAX_ROWS = 5_000_000
+"""Rows of an answer; more would not fit in a page or a small machine's memory."""
+
+READINGS_PER_HOUR = 3600
+SPANS_PER_ANSWER = 8
+LATEST_NEAR_NS = (2 * NS_PER_HOUR, 48 * NS_PER_HOUR)
+FEW_SERIES = 60
+
+_READING = '"quality", "value", "reason"'
+Item = TypeVar("Item")
+
+
+class InfluxHistory:
+    """Implements `greendc.contracts.History` on InfluxDB. Safe for several threads."""
+
+    def __init__(self, server: InfluxServer) -> None:
+        """Nothing is asked yet."""
+        self._server = server
+        self._reader = InfluxReader(server)
+        self._log = ArrivalLog(server)
+
+    def series(self, site: str, *, device: str | None = None, quantity: str | None = None) -> list[SeriesKey]:
+        """Return the series that exist, sorted."""
+        if self._server.generation() == "3":
+            source = influxql.ANY_MEASUREMENT if quantity is None else influxql.measurement(quantity)
+            tail = f"{influxql.BY_SERIES} LIMIT 1"
+            found = self._server.query(influxql.select('"quality"', source, influxql.of_site(site, device), tail))
+            return sorted(_key(site, series) for series in found)
+        found = self._server.query(influxql.show_series(site, device, quantity))
+        keys = (_named(str(row[0])) for series in found for row in series.values)
+        return sorted({key for key in keys if key is not None})
+
+    def sites(self) -> list[str]:
+        """Return the sites that have readings, sorted."""
+        return influxql.tag_values(self._server.query(influxql.show_sites()))
+
+    def raw(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> pa.Table:
+        """Return readings; the columns are those of `greendc.contracts.History.raw`.
+
+        Raises:
+            StoreRefused: there are more than fit into one answer.
+        """
+        ordered = in_order(keys)
+        self._bound(ordered, start_ns, end_ns, MAX_ROWS + 1)
+        parts = self._reader.readings(ordered, start_ns, end_ns, reasons=True) if start_ns < end_ns else []
+        return readings_table(ordered, parts)
+
+    def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
+        """Return steps; the columns are those of `greendc.contracts.History.aggregated`.
+
+        Raises:
+            ValueError: ``step_ns`` is not positive.
+            StoreRefused: there are more than fit into one answer.
+        """
+        if step_ns <= 0:
+            message = f"a step is longer than {step_ns} ns"
+            raise ValueError(message)
+        ordered = in_order(keys)
+        level = level_for(step_ns)
+        if level == RAW:
+            self._bound(ordered, start_ns, end_ns, -(-max(end_ns - start_ns, 0) // step_ns) * len(ordered))
+        steps = combined(self._parts(ordered, start_ns, end_ns, level), step_ns)
+        return steps_table(ordered, steps, level)
+
+    def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
+        """Return the stretches without a known value; as `greendc.contracts.History.gaps`."""
+        ordered = in_order(keys)
+        # Within a step that is no longer than a gap may be, there is none that counts.
+        fitting = [level for level, step_ns in LEVELS.items() if step_ns <= longest_ns]
+        parts = self._parts(ordered, start_ns, end_ns, fitting[-1] if fitting else RAW)
+        return gaps_table(ordered, combined(parts, 1), (start_ns, end_ns), longest_ns)
+
+    def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
+        """Return the newest reading of each series that has one."""
+        wanted = {key for key in keys if admits_series(key)}
+        found: dict[SeriesKey, Reading] = {}
+        for back_ns in (*LATEST_NEAR_NS, None):
+            missing = sorted(wanted - found.keys())
+            if not missing:
+                break
+            if len(missing) < FEW_SERIES:
+                back_ns = None  # noqa: PLW2901 - few series are asked for once, wherever their newest reading is
+            where = influxql.window(0 if back_ns is None else time.time_ns() - back_ns, None)
+            for key, row in self._newest(missing, where):
+                found[key] = _reading(key, row)
+        return found
+
+    def _newest(self, keys: Sequence[SeriesKey], where: str) -> Iterator[tuple[SeriesKey, Sequence[Cell]]]:
+        tail = f"{influxql.BY_SERIES} ORDER BY time DESC LIMIT 1"
+        wanted = set(keys)
+        for site in sorted({key.site for key in keys}):
+            own = [key for key in keys if key.site == site]
+            quantities = sorted({key.quantity for key in own})
+            statements = []
+            for quantity in quantities:
+                members = [key for key in own if key.quantity == quantity]
+                of = influxql.one_of(members) if len(members) < FEW_SERIES else influxql.of_site(site, None)
+                statements.append(influxql.select(_READING, influxql.measurement(quantity), f"{of} AND {where}", tail))
+            for some in _chunks(statements, SERIES_PER_QUERY):
+                for series in self._server.query("; ".join(some)):
+                    key = _key(site, series)
+                    if key in wanted and series.values:
+                        yield key, series.values[0]
+
+    def counter(self, key: SeriesKey, start_ns: int, end_ns: int) -> CounterSpan | None:
+        """Return the first and last known value in the window, or None when none is known."""
+        return span_of(combined(self._parts([key], start_ns, end_ns, "1h"), 1))
+
+    def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
+        """Return how many distinct readings are stored: from the hours that hold, and the others counted."""
+        end = MAX_TIME_NS + 1 if end_ns is None else end_ns
+        if start_ns >= end:
+            return 0
+        of = influxql.of_site(site, device)
+        low, high = -(-start_ns // NS_PER_HOUR) * NS_PER_HOUR, hour_of(end)
+        if high - low <= NS_PER_HOUR:
+            return self._counted(of, start_ns, end)
+        try:
+            dirty = self._dirty_hours(of, low, high)
+        except DatabaseMissing:
+            return self._counted(of, start_ns, end)
+        total = self._tallied(of, low, high)
+        for first, last in _merged(dirty):
+            total += self._counted(of, first, last) - self._tallied(of, first, last)
+        return total + self._counted(of, start_ns, low) + self._counted(of, high, end)
+
+    def _dirty_hours(self, of: str, start_ns: int, end_ns: int) -> list[int]:
+        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{DIRTY}" = 1'
+        found = self._server.query(influxql.select(f'"{DIRTY}"', influxql.ANY_MEASUREMENT, where, ""), "1h")
+        return sorted({int(row[0] or 0) for series in found for row in series.values})
+
+    def _tallied(self, of: str, start_ns: int, end_ns: int) -> int:
+        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{DIRTY}" = 0'
+        return _sum(self._server.query(influxql.select('sum("count")', influxql.ANY_MEASUREMENT, where, ""), "1h"))
+
+    def _counted(self, of: str, start_ns: int, end_ns: int) -> int:
+        if start_ns >= end_ns:
+            return 0
+        where = f"{of} AND {influxql.window(start_ns, end_ns)}"
+        return _sum(self._server.query(influxql.select('count("quality")', influxql.ANY_MEASUREMENT, where, "")))
+
+    def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
+        """Return which hours got readings since a cursor; as `greendc.contracts.History.arrived`."""
+        return self._log.arrived(site, cursor, limit)
+
+    def _parts(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, level: str) -> list[Partials]:
+        """Return what is known of a window: a level's points where they hold, readings at its edges and elsewhere."""
+        low, high = start_ns, start_ns
+        if level != RAW:
+            step_ns = LEVELS[level]
+            low, high = -(-max(start_ns, 0) // step_ns) * step_ns, min(end_ns, MAX_TIME_NS) // step_ns * step_ns
+        if low >= high:
+            return self._reader.values(keys, start_ns, end_ns)
+        try:
+            series, starts, dirty = self._reader.hours(keys, hour_of(low), high)
+        except DatabaseMissing:
+            return self._reader.values(keys, start_ns, end_ns)
+        return [
+            *self._reader.values(keys, start_ns, low),
+            *self._held(keys, (low, high), level, (series[~dirty], starts[~dirty])),
+            *self._unheld(keys, (low, high), (series[dirty], starts[dirty])),
+            *self._reader.values(keys, high, end_ns),
+        ]
+
+    def _held(
+        self, keys: Sequence[SeriesKey], window: tuple[int, int], level: str, hours: tuple[Integers, Integers]
+    ) -> Iterator[Partials]:
+        some = sorted(set(hours[0].tolist()))
+        if not some:
+            return
+        place = np.full(len(keys), -1, np.int64)
+        place[some] = np.arange(len(some))
+        for part in self._reader.rolled([keys[series] for series in some], *window, level):
+            whole = part._replace(series=np.array(some, np.int64)[part.series])
+            yield whole.taken(_within(whole, hours))
+
+    def _unheld(
+        self, keys: Sequence[SeriesKey], window: tuple[int, int], hours: tuple[Integers, Integers]
+    ) -> Iterator[Partials]:
+        some = sorted(set(hours[0].tolist()))
+        for first, last in _merged(sorted(set(hours[1].tolist()))):
+            low, high = max(first, window[0]), min(last, window[1])
+            for part in self._reader.values([keys[series] for series in some], low, high):
+                whole = part._replace(series=np.array(some, np.int64)[part.series])
+                yield whole.taken(_within(whole, hours))
+
+    def _bound(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, rows: int) -> None:
+        """Refuse what is too much, before it is read.
+
+        Raises:
+            StoreRefused: the answer would have more than `MAX_ROWS` rows.
+        """
+        hours = -(-max(end_ns - start_ns, 0) // NS_PER_HOUR)
+        if rows <= MAX_ROWS or hours * len(keys) * READINGS_PER_HOUR <= MAX_ROWS:
+            return
+        readings = 0
+        for chunk in _chunks(keys, SERIES_PER_QUERY):
+            for site, quantity in sorted({(key.site, key.quantity) for key in chunk}):
+                own = [key for key in chunk if (key.site, key.quantity) == (site, quantity) and admits_series(key)]
+                if own:
+                    where = f"{influxql.one_of(own)} AND {influxql.window(start_ns, end_ns)}"
+                    source = influxql.measurement(quantity)
+                    readings += _sum(self._server.query(influxql.select('count("quality")', source, where, "")))
+        if min(readings, rows) > MAX_ROWS:
+            raise StoreRefused(t("store.too_many", rows=min(readings, rows), most=MAX_ROWS))
+
+
+def level_for(step_ns: int) -> str:
+    """Return the coarsest level that serves a step."""
+    return next((level for level in reversed(LEVELS) if step_ns % LEVELS[level] == 0), RAW)
+
+
+def _within(part: Partials, hours: tuple[Integers, Integers]) -> Flags:
+    """Tell which rows belong to one of the hours, given as series and start."""
+    return np.isin(_paired(part.series, part.start_ns), _paired(*hours))
+
+
+def _paired(series: Integers, time_ns: Integers) -> Integers:
+    """Return one number for each pair of a series' position and an hour."""
+    return (series << 32) + time_ns // NS_PER_HOUR
+
+
+def _merged(starts: Sequence[int]) -> list[tuple[int, int]]:
+    """Return hours as few stretches [start, end); where there would be many, as one that covers all."""
+    found: list[tuple[int, int]] = []
+    for start in starts:
+        if found and start == found[-1][1]:
+            found[-1] = found[-1][0], start + NS_PER_HOUR
+        else:
+            found.append((start, start + NS_PER_HOUR))
+    return found if len(found) <= SPANS_PER_ANSWER else [(found[0][0], found[-1][1])]
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _sum(found: Iterable[Series]) -> int:
+    return sum(int(row[1] or 0) for series in found for row in series.values)
+
+
+def _key(site: str, series: Series) -> SeriesKey:
+    return SeriesKey(site, name_of(series.tags["device"]), name_of(series.tags["part"]), series.name)
+
+
+def _named(text: str) -> SeriesKey | None:
+    """Return the series of a key as ``SHOW SERIES`` tells it; None when it is not one of ours."""
+    name, tags = series_of(text)
+    if not {"site", "device", "part"} <= tags.keys():
+        return None
+    key = SeriesKey(name_of(tags["site"]), name_of(tags["device"]), name_of(tags["part"]), name)
+    return key if admits_series(key) else None
+
+
+def _reading(key: SeriesKey, row: Sequence[Cell]) -> Reading:
+    time_ns, code, value, reason = row
+    quality, known = quality_of(int(code or 0))
+    return Reading(
+        time_ns=int(time_ns or 0),
+        site=key.site,
+        device=key.device,
+        part=key.part,
+        quantity=key.quantity,
+        value=float(value or 0.0) if known else None,
+        quality=quality,
+        reason="" if quality is Quality.GOOD else str(reason or ""),
+    )
