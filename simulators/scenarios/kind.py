@@ -72,7 +72,8 @@ class Fits(Protocol):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of event: it ``move``s levers, or it ``bend``s the readings of the quantities that it ``fits``.
 
-    ``gradual`` allows a ramp, ``pair`` needs a second part.
+    ``gradual`` allows a ramp, ``pair`` needs a second part,
+    and ``wraps`` a register that starts again at 0 some day.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     fits: Fits | None = None
     gradual: bool = False
     pair: bool = False
+    wraps: bool = False
 
     @property
     def may_ramp(self) -> bool:

@@ -277,7 +277,7 @@ class _EventReader:
         if kind.pair and (entry.part is None or not entry.quantity or entry.part == entry.other_part):
             self._say("other_part", "scenario.pair", kind=kind.name)
             return
-        series = self._targets.devices[entry.target]
+        series = (self._targets.narrow if kind.wraps else self._targets.devices)[entry.target]
         parts = sorted({part for part, _ in series})
         for key, part in (("part", entry.part), ("other_part", entry.other_part)):
             if part is not None and part not in parts and (key == "part" or kind.pair):

@@ -139,6 +139,7 @@ def _sensor(
     *,
     gradual: bool = False,
     pair: bool = False,
+    wraps: bool = False,
 ) -> Kind:
     return Kind(
         name=name,
@@ -149,6 +150,7 @@ def _sensor(
         fits=fits,
         gradual=gradual,
         pair=pair,
+        wraps=wraps,
     )
 
 
@@ -164,7 +166,7 @@ SENSOR_FAULTS = (
     _sensor("sensor_spikes", _spikes, _gauge, _off_by(20.0, 0.1, 1000.0)),
     _sensor("sensor_dropout", _dropout, _anything, Severity(unit="1", usual=1.0, low=0.01, high=1.0)),
     _sensor("meter_reset", _reset, _counter),
-    _sensor("meter_rollover", _rollover, _energy, Severity(unit="kW.h", usual=5.0, low=0.01, high=1e5)),
+    _sensor("meter_rollover", _rollover, _energy, Severity(unit="kW.h", usual=5.0, low=0.01, high=1e5), wraps=True),
     _sensor("ct_reversed", _reversed, _power_or_energy),
     _sensor("wrong_scale", _scaled, _number, Severity(unit="1", usual=10.0, low=0.001, high=1000.0)),
     _sensor("wrong_multiplier", _multiplied, _converted, Severity(unit="1", usual=1.25, low=0.05, high=20.0)),

@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from greendc.profiles import Raw
+from greendc.quantities import Kind as Behaviour
+from greendc.quantities import quantity
+from simulators.devices.registers import modulus
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from greendc.profiles import Point
     from simulators.devices.device import Device
     from simulators.plant.levers import Sizes
 
 PHASES = ("l1", "l2", "l3")
 FEEDS = ("a", "b")
 ALL = "all"
+WIDEST = 2.0**48
+"""A register that holds more raw steps than that never starts again in the life of a meter."""
 _RACK_PDU = re.compile(r"pdu-(?P<rack>.+)-(?P<feed>[a-z])((?:/phase)?/(?P<phase>l\d))?")
 _SEPARATOR = re.compile(r"\s*,\s*")
 
@@ -86,20 +94,23 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a scenario may name.
 
     The first of ``plants`` is meant where a target names none; others are named before a slash, as in ``edge-01/r01``.
-    ``devices`` gives the series of each device by part and quantity.
+    ``devices`` gives the series of each device by part and quantity, ``narrow`` those whose register starts again at 0.
     """
 
     plants: dict[str, PlantTargets]
     devices: dict[str, frozenset[tuple[str, str]]] = {}
+    narrow: dict[str, frozenset[tuple[str, str]]] = {}
     nodes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plants: Mapping[str, PlantTargets], devices: Iterable[Device], nodes: Iterable[str] = ()) -> Targets:
         """Return the targets of plants by name, with the devices that measure them and the edge nodes."""
-        series = {
-            device.name: frozenset((wired.part, wired.point.quantity) for wired in device.points) for device in devices
-        }
-        return cls(plants=dict(plants), devices=series, nodes=tuple(nodes))
+        series, narrow = {}, {}
+        for device in devices:
+            points = {(wired.part, wired.point.quantity): register_width(wired.point) for wired in device.points}
+            series[device.name] = frozenset(points)
+            narrow[device.name] = frozenset(key for key, width in points.items() if width)
+        return cls(plants=dict(plants), devices=series, narrow=narrow, nodes=tuple(nodes))
 
     def place(self, scope: Scope, text: str) -> Place | None:
         """Return where a target of a plant stands; None when there is nothing of that name."""
@@ -144,6 +155,14 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
         if head in self.plants:
             return head, rest
         return next(iter(self.plants)), text.strip()
+
+
+def register_width(point: Point) -> float:
+    """Return the stored value at which a counter's register starts again at 0; 0 when it never does."""
+    if quantity(point.quantity).kind is not Behaviour.COUNTER or point.raw in {Raw.FLOAT32, Raw.FLOAT64, Raw.TEXT}:
+        return 0.0
+    raw = modulus(point)
+    return raw * abs(point.stored(1.0) - point.stored(0.0)) if raw <= WIDEST else 0.0
 
 
 def _axis(scope: Scope, names: PlantTargets) -> tuple[str, tuple[str, ...]]:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from greendc.quantities import Kind as Behaviour
-from greendc.quantities import quantity
-from simulators.devices.registers import modulus
 from simulators.scenarios.event import Event, PlantEvent
 from simulators.scenarios.kind import EventClass
 from simulators.scenarios.sensor_fault import SensorFault
+from simulators.scenarios.targets import register_width
 from simulators.scenarios.troubles import NetworkTroubles
 
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
         found: list[SensorFault] = []
         for event in events:
             for wired in device.points:
+                if event.kind.wraps and not register_width(wired.point):
+                    continue
                 if met_by(event, wired.part, wired.point.quantity):
                     other = _other(event, wired, device, signals)
                     found.append(self._fault(event, wired, other))
@@ -68,9 +68,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
     def _fault(self, event: Event, wired: WiredPoint, other: Callable[[FloatArray], FloatArray] | None) -> SensorFault:
         point = wired.point
-        counter = quantity(point.quantity).kind is Behaviour.COUNTER
-        width = modulus(point) * abs(point.stored(1.0) - point.stored(0.0)) if counter else 0.0
-        return SensorFault(event, wired.part, point.quantity, seed=self.seed, width=width, other=other)
+        return SensorFault(event, wired.part, point.quantity, seed=self.seed, width=register_width(point), other=other)
 
 
 def met_by(event: Event, part: str, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,7 +23,9 @@ TOTALS = ("utility", "it", "cooling", "loss", "other", "generation")
 QUIET_S = 3600.0
 """An effect is gone when nothing of it was left for so long."""
 QUIET_SHARE = 1e-5
-QUIET_K = 0.01
+QUIET_W = 1.0
+QUIET_STATES = {"rack.inlet_c": 0.01, "storage.soc_ratio": 1e-3, "ups.charge_ratio": 1e-3}
+"""The same state, in its unit, or power, as a share and in watts: then the two plants go the same way from there."""
 MOST_AFTER_S = 2 * 86_400.0
 """A twin goes on for so long after its event at most."""
 INLETS = "rack.inlet_c"
@@ -40,7 +41,7 @@ class Twin:
         spans = [one.event.span for one in (events if event is None else [event])]
         self._onset_s = min(span.onset_s for span in spans)
         self._end_s = max(span.end_s for span in spans)
-        self._quiet_since_s = math.inf
+        self._quiet_since_s = self._end_s
         self._over = False
         self._joules = dict.fromkeys(TOTALS, 0.0)
         self._peak_k = 0.0
@@ -59,7 +60,7 @@ class Twin:
             self._peak_k = max(self._peak_k, float(inlet_k.max()), float(inlet_k.min()), key=abs)
         if self._first is None:
             self._first = visibility.first(record, usual)
-        self._rest(record, usual, inlet_k)
+        self._rest(record, usual)
 
     def row(self) -> EventTruth:
         """Return what is known by now."""
@@ -84,15 +85,20 @@ class Twin:
         begin, end = moment(self._onset_s), moment(self._end_s)
         return EventTruth(number=0, kind=ALL_EVENTS, event_class=ALL_EVENTS, target=self.plant, onset=begin, end=end)
 
-    def _rest(self, record: Record, usual: Record, inlet_k: FloatArray) -> None:
+    def _rest(self, record: Record, usual: Record) -> None:
         """End the twin once its event is over and nothing differs any more."""
         now_s = float(record.times_s[-1])
         if now_s < self._end_s:
             return
         utility = usual.blocks["truth.utility_w"]
-        near = np.abs(record.blocks["truth.utility_w"] - utility) <= QUIET_SHARE * np.abs(utility) + 1.0
-        calm = bool(near.all()) and (not inlet_k.size or float(np.abs(inlet_k).max()) < QUIET_K)
-        self._quiet_since_s = min(self._quiet_since_s, now_s) if calm else math.inf
+        off = np.abs(record.blocks["truth.utility_w"] - utility) > QUIET_SHARE * np.abs(utility) + QUIET_W
+        for block, tolerance in QUIET_STATES.items():
+            apart = _difference(record, usual, block)
+            if apart.size:
+                off |= np.abs(apart).reshape(len(off), -1).max(axis=1) > tolerance
+        rows = np.flatnonzero(off | (record.times_s < self._end_s))
+        if len(rows):
+            self._quiet_since_s = float(record.times_s[rows[-1]])
         if now_s - self._quiet_since_s >= QUIET_S or now_s - self._end_s >= MOST_AFTER_S:
             self._over = True
 
