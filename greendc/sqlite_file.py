@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int
     statements: tuple[str, ...]
+    upgrade: Callable[[sqlite3.Connection, int], None] | None = None
+    """Brings the tables of the older version it is given up to this one, within the transaction it is called in."""
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -121,10 +124,14 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema, *, read
 
 def _make_tables(connection: sqlite3.Connection, schema: Schema) -> None:
     # Another process may have made them while this one waited for the lock.
-    if _version(connection) == schema.version:
+    found = _version(connection)
+    if found == schema.version:
         return
-    for statement in schema.statements:
-        connection.execute(statement)
+    if found and schema.upgrade is not None:
+        schema.upgrade(connection, found)
+    else:
+        for statement in schema.statements:
+            connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {schema.version}")
 
 

@@ -47,8 +47,8 @@ def open_store(
     if url == EMBEDDED:
         from greendc.storage.embedded import EmbeddedStore  # noqa: PLC0415 - each store loads only what it needs
 
-        return EmbeddedStore(data_dir / "store" / "readings.sqlite", read_only=read_only)
-    from greendc.storage.influx.store import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
+        return EmbeddedStore(data_dir / "store" / "readings.sqlite", read_only=read_only, retention=retention)
     from greendc.storage.influx.address import parse_address  # noqa: PLC0415 - as above
+    from greendc.storage.influx.store import InfluxStore  # noqa: PLC0415 - each store loads only what it needs
 
     return InfluxStore(parse_address(url), token=token, read_only=read_only, retention=retention)

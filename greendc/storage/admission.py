@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from greendc.errors import StoreRefused
+from greendc.quantities import Kind, quantities
+from greendc.texts import t
+
 if TYPE_CHECKING:
     from greendc.model import SeriesKey
 
@@ -13,6 +17,12 @@ MAX_TIME_NS = 2**63 - 2
 
 MAX_NAME = 256
 """Characters in the name of a site, device or part."""
+
+MAX_ROWS = 20_000_000
+"""Rows of one answer: about 2 GB of memory."""
+
+MAX_COUNTER = 2.0**53
+"""Beyond it a double cannot tell two neighbouring counts apart, and differences are wrong."""
 
 _QUANTITY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -32,6 +42,39 @@ def admits_series(key: SeriesKey) -> bool:
 def admits_quantity(quantity: str) -> bool:
     """Tell whether a text can name a quantity."""
     return _QUANTITY.fullmatch(quantity) is not None
+
+
+def is_counter(quantity: str) -> bool:
+    """Tell whether a quantity is a counter; one that the vocabulary does not have is none."""
+    found = quantities().get(quantity)
+    return found is not None and found.kind is Kind.COUNTER
+
+
+def admits_value(quantity: str, value: float) -> bool:
+    """Tell whether a known value can be kept exactly enough to be of use."""
+    return abs(value) <= MAX_COUNTER or not is_counter(quantity)
+
+
+def check_steps(series: int, start_ns: int, end_ns: int, step_ns: int) -> None:
+    """Say whether steps of so many series fit into one answer.
+
+    Raises:
+        StoreRefused: they do not; the message says which step would.
+    """
+    span_ns = end_ns - start_ns
+    if series * (span_ns // step_ns) > MAX_ROWS:
+        longer_s = -(-series * span_ns // MAX_ROWS) / 10**9
+        raise StoreRefused(t("storage.query.steps", series=series, step_s=step_ns / 10**9, longer_s=f"{longer_s:.3g}"))
+
+
+def check_rows(rows: int) -> None:
+    """Say whether so many readings fit into one answer.
+
+    Raises:
+        StoreRefused: they do not.
+    """
+    if rows > MAX_ROWS:
+        raise StoreRefused(t("storage.query.rows", limit=MAX_ROWS))
 
 
 def _is_name(name: str) -> bool:

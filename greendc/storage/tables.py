@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
+from greendc.storage.retention import RAW as RAW_LEVEL
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from greendc.model import SeriesKey
 
 RawRow: TypeAlias = "tuple[int, float | None, int, str | None]"
 """Time, value, quality, reason."""
 
+Ints: TypeAlias = "NDArray[np.int64]"
+
 Number: TypeAlias = "float | None"
 
 StepRow: TypeAlias = "tuple[int, int, int, Number, Number, Number, Number, Number, Number, Number]"
 """Start of the step, count, known, sum, mean, min, max, first, last, increase."""
-
-RAW_LEVEL = "raw"
-LEVELS = {"1m": 60 * 10**9, "15m": 900 * 10**9, "1h": 3600 * 10**9}
-"""The rollups by name, and the length of their steps [ns]."""
 
 _NAMES: list[tuple[str, pa.DataType]] = [("device", pa.string()), ("part", pa.string()), ("quantity", pa.string())]
 
@@ -77,6 +80,16 @@ def gaps_table(
         edges = [start_ns, *times, end_ns]
         gaps.append((key, [(one, two) for one, two in pairwise(edges) if two - one > longest_ns]))
     return _table(gaps, GAPS)
+
+
+def column_table(
+    keys: Sequence[SeriesKey], owner: Ints, columns: Mapping[str, pa.Array[Any]], schema: pa.Schema
+) -> pa.Table:
+    """Return a table from columns without the names; row *i* belongs to ``keys[owner[i]]``."""
+    place: pa.Int64Array = pa.array(owner, pa.int64())
+    names = [[getattr(key, field.name) for key in keys] for field in schema if field.name not in columns]
+    told = [pa.array(column, pa.string()).take(place) for column in names]
+    return pa.Table.from_arrays([*told, *columns.values()], schema=schema)
 
 
 def _table(
