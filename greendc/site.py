@@ -34,7 +34,8 @@ class Role(StrEnum):
     """What a meter measures in the site's energy balance.
 
     The three IT roles are the metering points of PUE categories 1, 2 and 3 (ISO/IEC 30134-2, EN 50600-4-2). A
-    `WATER_INPUT` meter counts cubic metres, a `HEAT_REUSE` meter the heat handed off; all others electricity.
+    `WATER_INPUT` meter counts cubic metres, a `HEAT_REUSE` meter the heat handed off, a `HEAT_REMOVED` meter the heat
+    that cooling carries away; all others electricity.
     """
 
     FACILITY_INPUT = "facility_input"
@@ -51,11 +52,13 @@ class Role(StrEnum):
     STORAGE = "storage"
     WATER_INPUT = "water_input"
     HEAT_REUSE = "heat_reuse"
+    HEAT_REMOVED = "heat_removed"
 
 
 COUNTS = {
     Role.WATER_INPUT: ("water_volume_m3", "water_flow_m3_s"),
     Role.HEAT_REUSE: ("heat_energy_j", "heat_power_w"),
+    Role.HEAT_REMOVED: ("heat_energy_j", "heat_power_w"),
 }
 """What is read for a role that does not count electricity, where the entry does not say: register and its rate."""
 _ELECTRIC = ("active_energy_j", "active_power_w")

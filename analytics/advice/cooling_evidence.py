@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.frame import mean_frame, power_frame
 from analytics.inlets import inlet_keys
-from analytics.kpis.pue import CATEGORIES
+from analytics.kpis.side import CATEGORIES
 from greendc.clock import NS_PER_HOUR
 from greendc.profiles import profile, profile_names
 from greendc.site import Role

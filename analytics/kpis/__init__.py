@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY
 from analytics.kpis.kind import Kpi, Period
-from analytics.kpis.pue import PUE
+from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
+from analytics.kpis.reuse import CER, ERE, ERF
+from analytics.kpis.water import WUE
 from greendc.model import SeriesKey
 from greendc.site import Role
 
@@ -17,7 +19,19 @@ if TYPE_CHECKING:
     from greendc.contracts import History
     from greendc.site import Site
 
-KPIS: tuple[Kpi, ...] = (PUE, FACILITY_ENERGY, IT_ENERGY, COOLING_ENERGY)
+KPIS: tuple[Kpi, ...] = (
+    PUE,
+    FACILITY_ENERGY,
+    IT_ENERGY,
+    COOLING_ENERGY,
+    COOLING_PPUE,
+    POWER_PPUE,
+    EEUE,
+    ERF,
+    ERE,
+    CER,
+    WUE,
+)
 
 
 def compute(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.kpis.coverage import REPORTABLE, verdict
 from analytics.kpis.kind import Kpi, Period, as_input
-from analytics.kpis.pue import CATEGORIES
+from analytics.kpis.side import CATEGORIES
 from analytics.result import KpiResult
 from greendc.site import Role
 

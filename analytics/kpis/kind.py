@@ -9,13 +9,14 @@ import msgspec
 
 from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
 from analytics.result import Input, KpiResult
+from greendc.site import Role
 from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from greendc.contracts import History
-    from greendc.site import Role, Site
+    from greendc.site import Site
 
 
 class Period:
@@ -35,6 +36,10 @@ class Period:
             meters = [meter for meter in self.site.meters if meter.role is role]
             self._curves[role] = meter_curves(self._history, self.site, meters, self.start_ns, self.end_ns)
         return self._curves[role]
+
+    def has_ups_input(self) -> bool:
+        """Tell whether the input of a UPS is metered, which is often taken for IT energy."""
+        return bool(self.curves(Role.UPS_INPUT))
 
     def energy(self, curves: Iterable[MeterCurve]) -> EnergyResult:
         """Return the energy of meters together."""

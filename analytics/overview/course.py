@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.inlets import inlets as racks
-from analytics.kpis.pue import SIGNS
+from analytics.kpis.side import FACILITY
 from analytics.overview.figure import Trend
 from analytics.overview.power import it_meters, meters_now, power_key
 from greendc.clock import NS_PER_HOUR
@@ -41,7 +41,7 @@ def trend(history: History, site: Site, now_ns: int) -> Trend:
     it = it_meters(site, now_ns)
     beside = [
         (sign, meter)
-        for role, sign in SIGNS.items()
+        for role, sign in FACILITY.signs.items()
         if role is not Role.FACILITY_INPUT
         for meter in meters_now(site, role, now_ns)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from analytics.kpis.pue import CATEGORIES
+from analytics.kpis.side import CATEGORIES
 from analytics.overview.figure import Figure, Share, State
 from greendc.model import SeriesKey
 from greendc.site import Role

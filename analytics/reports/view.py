@@ -12,7 +12,7 @@ from analytics.alarms.alarm import CLEARED, RAISED
 from analytics.envelope import inlet_limits
 from analytics.frame import power_frame
 from analytics.kpis import KPIS, compute
-from analytics.kpis.pue import CATEGORIES
+from analytics.kpis.side import CATEGORIES
 from analytics.result import KpiResult
 from greendc import display, drawing
 from greendc.clock import NS_PER_HOUR
@@ -159,7 +159,8 @@ def _power(history: History, site: Site, start_ns: int, end_ns: int) -> list[tup
 def page(facts: Facts, lang: str) -> Page:
     """Return the page in one language."""
     site, zone = facts.site, facts.site.zone()
-    rows = [_figure(figure, lang) for figure in facts.figures]
+    pue, *others = facts.figures
+    rows = [_figure(pue, lang), *(_figure(figure, lang) for figure in others if figure.inputs)]
     last = f"{display.moment(facts.start_ns, zone)}{EN_DASH}{display.moment(facts.end_ns, zone)}"
     return Page(
         lang=lang,
@@ -262,7 +263,8 @@ def _spread(spread: Spread, show: Callable[[float], str]) -> str:
 
 
 def _quality(facts: Facts, lang: str) -> list[str]:
-    sides = {side.role: side for result in facts.figures for side in result.inputs}
+    sides = {side.role: side for result in facts.figures if result.value is not None for side in result.inputs}
+    sides.update((side.role, side) for side in facts.figures[0].inputs)
     lines = [
         t(
             "report.quality_line",

@@ -1,0 +1,114 @@
+"""The relatives of PUE, each from meters with known energies, and each with its refusals."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.kpis import compute
+from greendc.model import SeriesKey
+from greendc.site import Meter, Role, Site
+from greendc.units import J_PER_KWH
+from tests.analytics import plant
+from tests.analytics.memory_history import MemoryHistory
+from tests.analytics.plant import HOUR, MINUTE, START
+
+DAY = 24 * HOUR
+YEAR = 366 * DAY
+
+
+def _register(history: MemoryHistory, meter: Meter, total: float, length_ns: int, step_ns: int) -> None:
+    key = SeriesKey(plant.SITE, meter.device, "", meter.energy)
+    count = length_ns // step_ns + 1
+    history.add(key, [START + i * step_ns for i in range(count)], [1e5 + total * i / (count - 1) for i in range(count)])
+
+
+def _site(**amounts: float) -> tuple[MemoryHistory, Site]:
+    """Return a site with one meter of each role, whose registers count the amounts (kWh; m3 of water) in an hour."""
+    history, meters = MemoryHistory(), []
+    for role, amount in amounts.items():
+        meter = plant.meter(Role(role), role)
+        meters.append(meter)
+        scale = 1.0 if meter.energy == "water_volume_m3" else J_PER_KWH
+        _register(history, meter, amount * scale, HOUR, MINUTE)
+    return history, plant.site(*meters)
+
+
+def _figure(key: str, **amounts: float) -> float | str:
+    history, site = _site(**amounts)
+    (found,) = compute(history, site, START, START + HOUR, {key})
+    return found.reason if found.value is None else found.value
+
+
+def test_golden_family_from_meters() -> None:
+    """The worked cases again, this time through meters, registers and coverage."""
+    it = {"ups_output": 1000.0}
+    assert _figure("ppue_cooling", cooling=220.0, **it) == pytest.approx(1.22)
+    split = {"facility_input": 1300.0, "cooling": 220.0, "other": 20.0}
+    assert _figure("ppue_power", **split, **it) == pytest.approx(1.06)
+    assert _figure("erf", heat_reuse=2200.0, facility_input=10_000.0) == pytest.approx(0.22)
+    assert _figure("ere", heat_reuse=2200.0, facility_input=10_000.0, it_input=8000.0) == pytest.approx(0.975)
+    assert _figure("cer", heat_removed=1100.0, cooling=220.0) == pytest.approx(5.0)
+    assert _figure("wue", water_input=18.0, it_input=8000.0) == pytest.approx(2.25)
+
+
+@pytest.mark.parametrize(
+    ("key", "amounts", "reason"),
+    [
+        ("ppue_cooling", {"ups_output": 10.0}, "no_cooling_meter"),
+        ("ppue_power", {"facility_input": 13.0, "ups_output": 10.0}, "no_cooling_meter"),
+        ("erf", {"facility_input": 10.0}, "no_reuse_meter"),
+        ("erf", {"facility_input": 10.0, "heat_reuse": 11.0}, "reuse_above_facility"),
+        ("ere", {"facility_input": 10.0, "it_input": 8.0}, "no_reuse_meter"),
+        ("cer", {"cooling": 10.0}, "no_heat_meter"),
+        ("wue", {"it_input": 10.0}, "no_water_meter"),
+        ("wue", {"water_input": 10.0, "ups_input": 9.0}, "ups_input_is_not_it"),
+        ("eeue", {"facility_input": 13.0, "it_input": 10.0}, "not_a_year"),
+    ],
+)
+def test_refusals_say_what_is_missing(key: str, amounts: dict[str, float], reason: str) -> None:
+    """Without its meters, or for an hour where a year is meant, a figure is None and names the cure."""
+    assert _figure(key, **amounts) == reason
+
+
+def test_a_year_has_a_pue_and_an_eeue() -> None:
+    """Twelve months make iPUE a PUE, and EEUE is the same ratio."""
+    history, meters = MemoryHistory(), [plant.meter(Role.FACILITY_INPUT, "in"), plant.meter(Role.IT_INPUT, "it")]
+    for meter, kwh in zip(meters, (1.3e6, 1.0e6), strict=True):
+        _register(history, meter, kwh * J_PER_KWH, YEAR, DAY // 4)
+    found = {r.kpi: r for r in compute(history, plant.site(*meters), START, START + YEAR, {"pue", "eeue"})}
+    assert found["pue"].label == "PUE"
+    assert found["pue"].value == pytest.approx(1.3)
+    assert found["eeue"].value == pytest.approx(1.3)
+
+
+def test_error_of_a_part_is_smaller_than_that_of_its_ratio() -> None:
+    """(x + IT) / IT only depends on x / IT by its part: 1.414 % of 0.22 is 0.255 % of 1.22."""
+    history, site = _site(cooling=220.0, ups_output=1000.0)
+    (found,) = compute(history, site, START, START + HOUR, {"ppue_cooling"})
+    assert found.uncertainty == pytest.approx(math.hypot(0.01, 0.01) * 0.22 / 1.22, rel=1e-4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.floats(1.05, 3.0),
+    st.floats(0.01, 0.9),
+    st.floats(1.0, 1e5),
+    st.sampled_from(["pue", "ppue_cooling", "erf", "ere", "cer", "wue"]),
+)
+def test_scaling_all_meters_leaves_ratios(pue: float, share: float, scale: float, key: str) -> None:
+    """A larger site of the same kind has the same figures."""
+    amounts = {
+        "facility_input": 1000.0 * pue,
+        "it_input": 1000.0,
+        "cooling": 1000.0 * (pue - 1.0) * share,
+        "heat_reuse": 300.0 * share,
+        "heat_removed": 1000.0,
+        "water_input": 2.0,
+    }
+    small = _figure(key, **amounts)
+    large = _figure(key, **{name: amount * scale for name, amount in amounts.items()})
+    assert large == pytest.approx(small, rel=1e-6)
