@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import random
 import time
@@ -27,13 +26,13 @@ from collectors.spool_lane import SpoolLane
 from greendc import wire
 from greendc.clock import iso
 from greendc.contracts import BulkSink, Sink
-from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused, WriterBusy
+from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused
 from greendc.site import CENTRE
 from greendc.status import IngestStatus, write_status
-from greendc.texts import t
+from greendc.storage.writer_lock import writer_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from collectors.mqtt.lane import Delivery
@@ -58,22 +57,6 @@ LOCAL_NODES = frozenset({CENTRE, "backfill", "import"})
 
 class Keeper(Sink, BulkSink, Protocol):
     """A store as the writer needs it: readings one by one, and in columns."""
-
-
-@contextlib.contextmanager
-def writer_lock(data_dir: Path) -> Iterator[None]:
-    """Be the only writer of a data directory; the lock goes with the process, however that ends.
-
-    Raises:
-        WriterBusy: another process is.
-    """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "ingest.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise WriterBusy(t("collectors.writer_busy", folder=str(data_dir))) from error
-        yield
 
 
 async def run_ingest(

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from collectors.account import account
-from collectors.ingest import Ingest, run_ingest, writer_lock
+from collectors.ingest import Ingest, run_ingest
 from collectors.quarantine import Held, Quarantine
 from collectors.receipts import Receipts
 from greendc.clock import ManualClock, hour_of
@@ -19,6 +19,7 @@ from greendc.model import Reading
 from greendc.spool import Spool
 from greendc.status import IngestStatus, read_status
 from greendc.storage import open_store
+from greendc.storage.writer_lock import writer_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

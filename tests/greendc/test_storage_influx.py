@@ -14,9 +14,9 @@ from greendc.errors import ConfigError, PointsRefused, StoreAway, StoreRefused
 from greendc.model import Quality, Reading
 from greendc.settings import Secret
 from greendc.storage import open_store
-from greendc.storage.influx.store import InfluxStore
 from greendc.storage.influx.address import InfluxAddress, parse_address
 from greendc.storage.influx.names import code_of, line, name_of, quality_of, tag_of
+from greendc.storage.influx.store import InfluxStore
 from tests import influx
 from tests.servers import free_port
 
