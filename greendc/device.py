@@ -23,6 +23,7 @@ SCHEMES = {"snmp": 161, "modbus": 502, "host": 0}
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 ENGINES = ("gufo", "pysnmp")
 AUTH_PROTOCOLS = ("sha", "sha224", "sha256", "sha384", "sha512")
+INLINE_SECRETS = ("community", "auth", "privacy")
 PRIVACY_PROTOCOLS = ("aes128", "aes192", "aes256", "aes192c", "aes256c")
 
 
@@ -80,7 +81,7 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 class _CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ``[credentials.NAME]`` table; ``*_env`` names a variable and ``*_file`` a file that holds the secret.
 
-    ``community`` itself is allowed for devices on the loopback only.
+    The secrets themselves (``community``, ``auth``, ``privacy``) are allowed for devices on the loopback only.
     """
 
     kind: str
@@ -89,9 +90,11 @@ class _CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     community_file: str = ""
     user: str = ""
     auth_protocol: str = "sha256"
+    auth: str = ""
     auth_env: str = ""
     auth_file: str = ""
     privacy_protocol: str = "aes128"
+    privacy: str = ""
     privacy_env: str = ""
     privacy_file: str = ""
 
@@ -161,16 +164,18 @@ def _unknown_word(source: TomlSource, path: str, name: str, known: Sequence[str]
 def _resolved(entry: _CredentialEntry) -> Credential:
     return Credential(
         kind=entry.kind,
-        community=Secret(entry.community) if entry.community else _secret(entry.community_env, entry.community_file),
+        community=_secret(entry.community, entry.community_env, entry.community_file),
         user=entry.user,
         auth_protocol=entry.auth_protocol,
-        auth=_secret(entry.auth_env, entry.auth_file),
+        auth=_secret(entry.auth, entry.auth_env, entry.auth_file),
         privacy_protocol=entry.privacy_protocol,
-        privacy=_secret(entry.privacy_env, entry.privacy_file),
+        privacy=_secret(entry.privacy, entry.privacy_env, entry.privacy_file),
     )
 
 
-def _secret(variable: str, file: str) -> Secret:
+def _secret(inline: str, variable: str, file: str) -> Secret:
+    if inline:
+        return Secret(inline)
     if file:
         return secret_file(Path(file))
     return secret_from(variable) if variable else Secret("")
@@ -221,9 +226,12 @@ def _check_credential(
             problems.append(source.problem(path, "errors.no_community", "errors.no_community_hint", name=device.name))
     inline = source.data.get("credentials", {})
     table = inline.get(device.credential, {}) if isinstance(inline, dict) else {}
-    if isinstance(table, dict) and table.get("community") and not is_loopback(where.host):
-        where_at = f"credentials.{device.credential}.community"
-        problems.append(source.problem(where_at, "errors.inline_secret", "errors.inline_secret_hint"))
+    if not isinstance(table, dict) or is_loopback(where.host):
+        return
+    for field in INLINE_SECRETS:
+        if table.get(field):
+            where_at = f"credentials.{device.credential}.{field}"
+            problems.append(source.problem(where_at, "errors.inline_secret", "errors.inline_secret_hint", field=field))
 
 
 def _unknown_profile(source: TomlSource, path: str, name: str) -> Problem:

@@ -10,12 +10,16 @@ from greendc.errors import ConfigError
 from simulators.devices import wiring
 from simulators.devices.device import Wires
 from simulators.front_ends.snmp_device import Plate
-from simulators.sites.site_text import SITE, edge_text, site_text
+from simulators.sites.site_text import COMMUNITY, CREDENTIAL, CREDENTIAL_V3, SITE, USER, edge_text, site_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simulators.front_ends.snmp_usm import User
+
 RACKS = 6
+OVER_V3 = frozenset({"ups-b"})
+"""Devices that are read over SNMP v3."""
 EDGE_NODES = ("edge-01", "edge-02")
 ROOM = "room"
 
@@ -27,7 +31,7 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One device of a preset: what it is, where it answers, and what of which plant it measures.
 
     ``accuracy`` is its meter class as a ratio; ``node`` is the edge node that reads it, empty for the centre;
-    ``unit`` is a Modbus unit.
+    ``unit`` is a Modbus unit; ``credential`` names what an SNMP agent asks for in the site file.
     """
 
     name: str
@@ -41,6 +45,12 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
     node: str = ""
     rack: str = ""
     interval_s: float = 5.0
+    credential: str = CREDENTIAL
+
+    @property
+    def access(self) -> str | User:
+        """Return the community or the user that the device's agent knows."""
+        return USER if self.credential == CREDENTIAL_V3 else COMMUNITY
 
     @property
     def address(self) -> str:
@@ -127,5 +137,11 @@ def _edge(node: str, port: Callable[[], int]) -> list[DeviceSpec]:
 
 def _agent(name: str, profile: str, wires: Wires, model: str, port: Callable[[], int], rack: str = "") -> DeviceSpec:
     return DeviceSpec(
-        name=name, profile=profile, wires=wires, plate=Plate(model=model, serial=f"SIM-{name}"), port=port(), rack=rack
+        name=name,
+        profile=profile,
+        wires=wires,
+        plate=Plate(model=model, serial=f"SIM-{name}"),
+        port=port(),
+        rack=rack,
+        credential=CREDENTIAL_V3 if name in OVER_V3 else CREDENTIAL,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -13,17 +12,16 @@ from greendc.ports import LOOPBACK
 from greendc.profiles import profile
 from simulators.devices.device import Device
 from simulators.devices.sensors import draw_errors
-from simulators.front_ends.snmp_agent import SnmpAgent
-from simulators.front_ends.snmp_device import instances
+from simulators.front_ends.front_ends import Address, FrontEnds
+from simulators.front_ends.troubles import CALM
 from simulators.plant.cabinet import Cabinet
 from simulators.plant.plant import Plant
 from simulators.sites.presets import EDGE_NODES, ROOM
-from simulators.sites.site_text import COMMUNITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from simulators.front_ends.modbus_server import ModbusServer
+    from simulators.front_ends.troubles import Troubles
     from simulators.plant.signals import SignalBlocks
     from simulators.plant.truth import Truth
     from simulators.sites.presets import Preset
@@ -74,8 +72,7 @@ class SimulatedSite:
             errors = draw_errors(seed, spec.name, spec.accuracy, family.protocol)
             now_s = partial(getattr, plant, "time_s")
             self.devices[spec.name] = Device(spec.name, family, spec.wires, plant.blocks.value, errors, now_s)
-        self._agents: list[asyncio.DatagramTransport] = []
-        self._servers: list[ModbusServer] = []
+        self._front: FrontEnds | None = None
 
     @property
     def time_s(self) -> float:
@@ -95,32 +92,20 @@ class SimulatedSite:
                 plant.step(dt_s)
             left -= dt_s
 
-    async def start(self) -> None:
-        """Answer on every address of the preset."""
-        from simulators.front_ends.modbus_server import ModbusServer  # noqa: PLC0415 (slow to load; needed where it serves only)
-
-        loop = asyncio.get_running_loop()
-        units: dict[int, dict[int, Device]] = {}
-        for spec in self.preset.devices:
-            device = self.devices[spec.name]
-            if spec.unit:
-                units.setdefault(spec.port, {})[spec.unit] = device
-                continue
-            transport, _ = await loop.create_datagram_endpoint(
-                partial(SnmpAgent, COMMUNITY, instances(device, spec.plate)), local_addr=(LOOPBACK, spec.port)
+    async def start(self, troubles: Troubles = CALM) -> None:
+        """Answer on every address of the preset; ``troubles`` are asked by the names of devices."""
+        addresses = [
+            Address(
+                device=self.devices[spec.name], plate=spec.plate, port=spec.port, unit=spec.unit, access=spec.access
             )
-            self._agents.append(transport)
-        for port, devices in units.items():
-            server = ModbusServer(port, devices)
-            await server.start()
-            self._servers.append(server)
+            for spec in self.preset.devices
+        ]
+        self._front = FrontEnds(addresses, troubles)
+        await self._front.start()
         logger.info("%d devices answer on %s", len(self.devices), LOOPBACK)
 
     async def stop(self) -> None:
         """Fall silent."""
-        for transport in self._agents:
-            transport.close()
-        self._agents.clear()
-        for server in self._servers:
-            await server.stop()
-        self._servers.clear()
+        if self._front is not None:
+            await self._front.stop()
+        self._front = None

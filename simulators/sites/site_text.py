@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulators.front_ends.snmp_usm import User
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 COMMUNITY = "greendc-demo"
 CREDENTIAL = "simulated"
+CREDENTIAL_V3 = "simulated-v3"
+USER = User(name="greendc", auth="simulated-auth", privacy="simulated-privacy")
 SITE = "kunming-demo"
 
 _HEAD = """# The site of the demo. Every device in it is simulated on this machine and answers over its real protocol.
@@ -45,7 +49,7 @@ def site_text(devices: Sequence[DeviceSpec]) -> str:
     for device in devices:
         if device.node:
             nodes.setdefault(device.node, [f"{device.node}-host"]).append(device.name)
-    parts = [_HEAD, _credential()]
+    parts = [_HEAD, *_credentials(central)]
     parts += [
         _table("racks", name=rack, room="room-1", row="A", position=i + 1, units=42) for i, rack in enumerate(racks)
     ]
@@ -77,17 +81,28 @@ url = "{broker}"
 """
     # An agent also reports the box that it runs on: this one is real, not simulated.
     box = _table("devices", name=f"{node}-host", profile="host", address="host://", interval_s=10.0)
-    return "\n".join([head, _credential(), box, *(_device(device) for device in devices if device.node == node)])
+    own = [device for device in devices if device.node == node]
+    return "\n".join([head, *_credentials(own), box, *map(_device, own)])
 
 
-def _credential() -> str:
-    return f'[credentials.{CREDENTIAL}]\nkind = "snmp-v2c"\ncommunity = "{COMMUNITY}"\n'
+def _credentials(devices: Iterable[DeviceSpec]) -> list[str]:
+    """Return the credentials that devices name, each once."""
+    texts = {
+        CREDENTIAL: f'kind = "snmp-v2c"\ncommunity = "{COMMUNITY}"\n',
+        CREDENTIAL_V3: (
+            f'kind = "snmp-v3"\nuser = "{USER.name}"\n'
+            f'auth_protocol = "{USER.auth_protocol}"\nauth = "{USER.auth}"\n'
+            f'privacy_protocol = "aes128"\nprivacy = "{USER.privacy}"\n'
+        ),
+    }
+    named = {device.credential for device in devices if not device.unit}
+    return [f"[credentials.{name}]\n{text}" for name, text in texts.items() if name in named]
 
 
 def _device(device: DeviceSpec) -> str:
     fields: dict[str, object] = {"name": device.name, "profile": device.profile, "address": device.address}
     if not device.unit:
-        fields["credential"] = CREDENTIAL
+        fields["credential"] = device.credential
     if device.rack:
         fields["rack"] = device.rack
     return _table("devices", **fields, interval_s=device.interval_s)

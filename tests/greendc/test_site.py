@@ -100,6 +100,19 @@ def test_an_entry_may_name_another_register() -> None:
     assert site.meters[0].energy == "charged_energy_j"
 
 
+V2C = 'kind = "snmp-v2c"\ncommunity = "demo"'
+V3 = 'kind = "snmp-v3"\nuser = "monitor"\nauth = "long-enough"\nprivacy = "long-enough-too"'
+
+
+def test_passphrases_may_stand_in_the_file_for_this_machine() -> None:
+    """On the loopback a v3 user's passphrases are accepted in the file, like a community."""
+    site, problems = load_site(TomlSource("site.toml", GOOD.replace(V2C, V3)))
+    assert not problems
+    assert site is not None
+    credential = site.credentials["snmp"]
+    assert (credential.auth.reveal(), credential.privacy.reveal()) == ("long-enough", "long-enough-too")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -110,6 +123,11 @@ def test_an_entry_may_name_another_register() -> None:
         ("snmp://127.0.0.1:16100", "ftp://127.0.0.1", ["address@16"]),
         ("snmp://127.0.0.1:16100", "snmp://127.0.0.1:99999", ["address@16"]),
         ("snmp://127.0.0.1:16100", "snmp://10.0.0.9", ["inline_secret@12"]),
+        (
+            V2C,
+            f'{V3}\n[[devices]]\nname = "x"\nprofile = "apc-rpdu2"\naddress = "snmp://10.0.0.9"\ncredential = "snmp"',
+            ["inline_secret@13", "inline_secret@14"],
+        ),
         ('credential = "snmp"', 'credential = "other"', ["unknown_credential@17"]),
         ('credential = "snmp"', "", ["no_community@13"]),
         ('rack = "r01"', 'rack = "r09"', ["unknown_rack@18"]),
