@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from greendc.physics.kinds import FloatArray
 
+PARTS = 256
+"""A ramp longer than that many seconds rises in so many parts, between which a plant can be run in one stretch."""
+_ROUNDING = 1e-6
+
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of time [s since 1970], with its end outside.
@@ -34,7 +38,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         since_s = self._since_s(time_s)
         if self._paused(since_s):
             return 0.0
-        return min(1.0, since_s / self.ramp_s) if self.ramp_s else 1.0
+        return float(self._risen(np.asarray(since_s)))
 
     def next_change_s(self, time_s: float) -> float:
         """Return the next time after ``time_s`` at which the progress changes, itself while it comes up."""
@@ -43,12 +47,12 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         if time_s >= self.end_s:
             return math.inf
         since_s = self._since_s(time_s)
+        left_s = self.end_s - time_s
+        if self.every_s:
+            left_s = min(left_s, self.every_s - since_s if self._paused(since_s) else self.each_s - since_s)
         if since_s < self.ramp_s and not self._paused(since_s):
-            return time_s
-        if not self.every_s:
-            return self.end_s
-        wait_s = self.each_s - since_s if since_s < self.each_s else self.every_s - since_s
-        return min(time_s + wait_s, self.end_s)
+            left_s = min(left_s, self._until_next_part_s(since_s))
+        return time_s + left_s
 
     def active(self, times_s: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell at which of the times it holds, however little."""
@@ -73,13 +77,26 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     def ramped(self, times_s: FloatArray) -> FloatArray:
         """Return the progress at each of the times, for those at which it holds."""
-        if not self.ramp_s:
-            return np.ones(len(times_s))
-        return np.clip(self.since_s(times_s) / self.ramp_s, 0.0, 1.0)
+        return self._risen(self.since_s(times_s))
 
     def overlaps(self, other: Span) -> bool:
         """Tell whether the two share a moment, repetitions taken as one stretch."""
         return self.onset_s < other.end_s and other.onset_s < self.end_s
+
+    def _risen(self, since_s: FloatArray) -> FloatArray:
+        """Return how far a ramp has come; one that takes long comes in many small parts."""
+        if not self.ramp_s:
+            return np.ones_like(since_s)
+        share = since_s / self.ramp_s
+        if self.ramp_s > PARTS:
+            share = np.floor(share * PARTS + _ROUNDING) / PARTS
+        return np.clip(share, 0.0, 1.0)
+
+    def _until_next_part_s(self, since_s: float) -> float:
+        if self.ramp_s <= PARTS:
+            return 0.0
+        part_s = self.ramp_s / PARTS
+        return (math.floor(since_s / part_s + _ROUNDING) + 1) * part_s - since_s
 
     def _paused(self, since_s: float) -> bool:
         return bool(self.every_s) and since_s >= self.each_s

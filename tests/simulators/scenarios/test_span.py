@@ -14,7 +14,7 @@ SPANS = st.builds(
     Span,
     onset_s=st.floats(0.0, 1e4),
     end_s=st.floats(1e4, 1e5) | st.just(math.inf),
-    ramp_s=st.just(0.0) | st.floats(1.0, 500.0),
+    ramp_s=st.just(0.0) | st.floats(1.0, 500.0) | st.floats(1000.0, 9000.0),
     every_s=st.just(0.0) | st.floats(2000.0, 5000.0),
     each_s=st.floats(600.0, 1500.0),
 )
@@ -34,13 +34,25 @@ def test_it_comes_again() -> None:
     assert [span.next_change_s(t) for t in (0.0, 50.0, 100.0, 230.0)] == [40.0, 100.0, 140.0, 240.0]
 
 
+def test_a_long_ramp_rises_in_small_parts() -> None:
+    """A plant can be run in stretches, and no part is larger than half a per cent."""
+    span = Span(onset_s=1.78e9, ramp_s=2 * 86_400.0)
+    time_s, before, changes = 1.78e9, 0.0, 0
+    while math.isfinite(change_s := span.next_change_s(time_s)):
+        assert change_s > time_s
+        assert 0.0 <= span.progress(change_s) - before < 0.005
+        time_s, before, changes = change_s, span.progress(change_s), changes + 1
+    assert before == 1.0
+    assert changes == 256
+
+
 @given(SPANS, st.floats(0.0, 2e4), st.floats(0.001, 0.999))
 def test_nothing_changes_before_the_next_change(span: Span, time_s: float, share: float) -> None:
     """Between a time and its next change the progress is what it was."""
     change_s = span.next_change_s(time_s)
     assert change_s >= time_s
     if math.isfinite(change_s) and change_s - time_s > 1e-3:
-        between_s = time_s + share * (change_s - time_s) * (1 - 1e-6)
+        between_s = time_s + share * (change_s - time_s) * 0.9999
         assert span.progress(between_s) == span.progress(time_s)
 
 
