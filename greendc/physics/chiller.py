@@ -16,10 +16,11 @@ EIR_PER_K_CHILLED = 0.024
 EIR_PER_K_CONDENSER = 0.022
 CAPACITY_PER_K_CHILLED = 0.03
 CAPACITY_PER_K_CONDENSER = 0.008
-LEAST_PART_LOAD = 0.1
+LEASTPART_LOAD = 0.1
 
-# The cubic through (0.25, 1.20), (0.5, 0.96), (0.75, 0.94) and (1, 1), highest power first.
-_PART_LOAD = tuple(float(c) for c in np.polyfit([0.25, 0.5, 0.75, 1.0], [1.20, 0.96, 0.94, 1.0], 3))
+_CUBIC = np.polyfit([0.25, 0.5, 0.75, 1.0], [1.20, 0.96, 0.94, 1.0], 3)
+PART_LOAD = (float(_CUBIC[0]), float(_CUBIC[1]), float(_CUBIC[2]), float(_CUBIC[3]))
+"""The cubic through (0.25, 1.20), (0.5, 0.96), (0.75, 0.94) and (1, 1), highest power first."""
 
 
 def part_load_factor(part_load: Value) -> Value:
@@ -28,8 +29,8 @@ def part_load_factor(part_load: Value) -> Value:
     1.20, 0.96, 0.94 and 1 at 0.25, 0.5, 0.75 and 1: medians of 81 makers' curves in a public catalogue of chillers.
     Below a tenth the machine cycles and the factor stays.
     """
-    load: Value = np.clip(part_load, LEAST_PART_LOAD, 1.0)
-    cubic, square, linear, constant = _PART_LOAD
+    load: Value = np.clip(part_load, LEASTPART_LOAD, 1.0)
+    cubic, square, linear, constant = PART_LOAD
     return ((cubic * load + square) * load + linear) * load + constant
 
 

@@ -8,7 +8,7 @@ from simulators.devices.device import State
 from simulators.plant.distribution import OUTLETS, PHASES
 from simulators.plant.hosts import DISK_BY, MEMORY_BY
 from simulators.plant.meter import FREQUENCY_HZ
-from simulators.plant.plant import LEVELS
+from simulators.plant.racks import LEVELS
 
 if TYPE_CHECKING:
     from simulators.devices.device import Wires
@@ -53,14 +53,14 @@ def sdm630(load: str) -> Wires:
     return wires
 
 
-def rack_pdu(at: str = "") -> Wires:
+def rack_pdu(at: str) -> Wires:
     """Return the wires of an APC rack PDU; ``at`` is its place in the plant's arrays, such as ``/0/3``."""
     wires: Wires = {
         **_AGENT,
         ("", "active_power_w"): f"pdu.power_w{at}",
         ("", "apparent_power_va"): f"pdu.apparent_va{at}",
         ("", "power_factor_ratio"): POWER_FACTOR,
-        ("", "active_energy_j"): f"pdu.energy_j{at or '/0'}",
+        ("", "active_energy_j"): f"pdu.energy_j{at}",
         ("", "load_state"): State("normal"),
     }
     for i in range(len(PHASES)):
@@ -108,7 +108,7 @@ def ups(feed: int) -> Wires:
     return wires
 
 
-def environment(at: str = "") -> Wires:
+def environment(at: str) -> Wires:
     """Return the wires of a Geist monitor at a rack.
 
     Humidity inside, probes low, in the middle and high at the inlet.
@@ -135,7 +135,7 @@ def crah(unit: int) -> Wires:
         ("", "fan_speed_ratio"): f"crah.speed/{unit}",
         ("", "valve_position_ratio"): f"crah.valve/{unit}",
         ("", "alarms_count"): 0.0,
-        ("", "active_power_w"): f"crah.fan_w/{unit}",
+        ("", "active_power_w"): f"crah.power_w/{unit}",
         ("", "active_energy_j"): f"crah.energy_j/{unit}",
         ("", "cooling_power_w"): f"crah.cooling_w/{unit}",
         ("filter", "pressure_pa"): FILTER_PA,
@@ -171,24 +171,24 @@ def liebert(unit: int) -> Wires:
     }
 
 
-def chiller() -> Wires:
-    """Return the wires of the chiller with the template map."""
+def chiller(machine: int = 0) -> Wires:
+    """Return the wires of a chiller with the template map."""
     return {
         ("", "unit_state"): State("on"),
         ("", "alarms_count"): 0.0,
-        ("", "supply_water_temperature_c"): "chiller.supply_c",
-        ("", "return_water_temperature_c"): "chiller.return_c",
-        ("", "supply_water_setpoint_c"): "chiller.set_c",
-        ("", "water_flow_m3_s"): "chiller.flow_m3_s",
-        ("", "condenser_supply_temperature_c"): "condenser.supply_c",
-        ("", "condenser_return_temperature_c"): "condenser.return_c",
-        ("", "active_power_w"): "chiller.power_w",
-        ("", "cooling_power_w"): "chiller.cooling_w",
-        ("", "capacity_ratio"): "chiller.load",
+        ("", "supply_water_temperature_c"): f"chiller.supply_c/{machine}",
+        ("", "return_water_temperature_c"): f"chiller.return_c/{machine}",
+        ("", "supply_water_setpoint_c"): f"chiller.set_c/{machine}",
+        ("", "water_flow_m3_s"): f"chiller.flow_m3_s/{machine}",
+        ("", "condenser_supply_temperature_c"): f"chiller.condenser_in_c/{machine}",
+        ("", "condenser_return_temperature_c"): f"chiller.condenser_out_c/{machine}",
+        ("", "active_power_w"): f"chiller.power_w/{machine}",
+        ("", "cooling_power_w"): f"chiller.cooling_w/{machine}",
+        ("", "capacity_ratio"): f"chiller.load/{machine}",
         ("", "outdoor_temperature_c"): "outdoor.dry_bulb_c",
         ("", "outdoor_wet_bulb_c"): "outdoor.wet_bulb_c",
-        ("", "active_energy_j"): "chiller.energy_j/0",
-        ("", "run_time_s"): "uptime_s",
+        ("", "active_energy_j"): f"chiller.energy_j/{machine}",
+        ("", "run_time_s"): f"chiller.run_time_s/{machine}",
     }
 
 

@@ -60,6 +60,15 @@ class LiquidLoop(msgspec.Struct, frozen=True, kw_only=True):
     power_w: np.ndarray
 
 
+def plates_and_pump(parameters: LiquidParameters, racks_w: float, pump: float = 1.0) -> float:
+    """Return the heat [W] of plates and pump for one moment, as `liquid_loop` has it for a row of them."""
+    p = parameters
+    speed = min(1.0, max(p.least_speed, p.liquid_share * racks_w / p.rated_w)) * min(1.0, max(0.0, pump))
+    if speed <= STANDS_BELOW:
+        return 0.0
+    return p.liquid_share * racks_w + float(fan_power(p.pump_w, speed))
+
+
 def liquid_loop(
     parameters: LiquidParameters, racks_w: FloatArray, facility_c: FloatArray, pump: FloatArray | float = 1.0
 ) -> LiquidLoop:

@@ -7,31 +7,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greendc.physics.kinds import FloatArray
-    from simulators.plant.signals import SignalBlocks
 
 IMBALANCE = (0.345, 0.33, 0.325)
 FREQUENCY_HZ = 50.0
 
 
 def publish_load(
-    blocks: SignalBlocks,
+    put: Callable[[str, FloatArray], None],
     name: str,
-    total_w: float,
-    imbalance: FloatArray,
+    power_w: FloatArray,
     volts: FloatArray,
     power_factor: float,
 ) -> None:
-    """Publish power, current, voltage and apparent and reactive power of a load [W], by phase and in all."""
-    apparent_va = total_w / power_factor
+    """Publish power, current, voltage and apparent and reactive power of a load [W] over time, by phase and in all.
+
+    ``volts`` are by phase.
+    """
+    steps = len(power_w)
     tangent = float(np.sqrt(1.0 / power_factor**2 - 1.0))
-    phase_w = total_w * imbalance
-    blocks.set(f"{name}.phase.power_w", phase_w)
-    blocks.set(f"{name}.phase.voltage_v", volts)
-    blocks.set(f"{name}.phase.current_a", phase_w / volts / power_factor)
-    blocks.set(f"{name}.phase.apparent_va", phase_w / power_factor)
-    blocks.set(f"{name}.phase.reactive_var", phase_w * tangent)
-    blocks.set(f"{name}.apparent_va", apparent_va)
-    blocks.set(f"{name}.reactive_var", total_w * tangent)
-    blocks.set(f"{name}.power_factor", power_factor)
-    blocks.set(f"{name}.frequency_hz", FREQUENCY_HZ)
+    phase_w = power_w[:, None] * np.array(IMBALANCE)
+    put(f"{name}.power_w", power_w)
+    put(f"{name}.phase.power_w", phase_w)
+    put(f"{name}.phase.voltage_v", np.broadcast_to(volts, phase_w.shape))
+    put(f"{name}.phase.current_a", np.abs(phase_w) / (volts * power_factor))
+    put(f"{name}.phase.apparent_va", np.abs(phase_w) / power_factor)
+    put(f"{name}.phase.reactive_var", phase_w * tangent)
+    put(f"{name}.apparent_va", np.abs(power_w) / power_factor)
+    put(f"{name}.reactive_var", power_w * tangent)
+    put(f"{name}.power_factor", np.broadcast_to(power_factor, steps))
+    put(f"{name}.frequency_hz", np.broadcast_to(FREQUENCY_HZ, steps))

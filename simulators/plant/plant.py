@@ -1,7 +1,8 @@
-"""The dynamic plant of one server room: power from the utility to the servers, heat from the servers to the tower.
+"""The dynamic plant of a facility: power from the utility to the servers, heat from the servers to the open air.
 
-Every power is held over a step, so each energy register is exactly the integral of its power. Nothing here knows of
-devices or protocols: signals leave by name, in SI with degrees Celsius and ratios.
+A run first works out what comes from outside for all its steps (weather, work), then solves step by step what hangs
+together (server fans, inlets, air, coils, water, machines, batteries), and then derives everything else for all steps
+at once. Nothing here knows of devices or protocols: signals leave by name, in SI with degrees Celsius and ratios.
 """
 
 from __future__ import annotations
@@ -11,310 +12,402 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from greendc.physics import air, chiller, coil, electrical, flow, server
-from simulators.plant.distribution import FEEDS, OUTLETS, PHASES, Power, distribute
-from simulators.plant.hosts import Hosts
-from simulators.plant.meter import IMBALANCE, publish_load
-from simulators.plant.parameters import PlantParameters
+from greendc.physics import air, moist_air
+from greendc.physics.coil import WATER_DENSITY
+from simulators.plant.account import PARTS, Account, Boards
+from simulators.plant.air_side import AirSide
+from simulators.plant.distribution import PHASES, publish_pdus, publish_ups
+from simulators.plant.heat_source import HeatSource
+from simulators.plant.hosts import MONITORED_HOSTS, UP_BEFORE_S, publish_hosts
+from simulators.plant.levers import Levers
+from simulators.plant.liquid import liquid_loop, plates_and_pump
+from simulators.plant.meter import publish_load
+from simulators.plant.plant_room import PlantRoom
+from simulators.plant.power_side import PowerSide
+from simulators.plant.racks import LEVELS
+from simulators.plant.record import Record
+from simulators.plant.registers import Registers
+from simulators.plant.saturation import Saturation
 from simulators.plant.signals import SignalBlocks
+from simulators.plant.sizes import small_room
+from simulators.plant.split_unit import SplitUnit
+from simulators.plant.storage import Storage
 from simulators.plant.truth import Heat, Truth
-from simulators.plant.weather import Outdoor, Weather
+from simulators.plant.water import tower_water
+from simulators.plant.weather import Weather
 from simulators.plant.workload import Workload
+from simulators.plant.zone import Outside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from greendc.physics.kinds import FloatArray
-    from simulators.plant.fault import Recirculation
+    from simulators.plant.facility import Disturbance
+    from simulators.plant.parameters import PlantParameters
+    from simulators.plant.weather import Drives
+    from simulators.plant.workload import GroupArray
 
-TOTALS = ("utility", "it", "cooling", "loss", "other")
-LEVELS = ("low", "mid", "high")
-MONITORED_HOSTS = 2
-UNITS = 3
+__all__ = ["LEVELS", "Plant"]
+
 COMMISSIONED_S = 1_704_067_200.0
 """2024-01-01T00:00Z: registers count from there."""
-REFERENCE_S = COMMISSIONED_S + 200.4 * 86_400.0
-"""A summer day, whose power is taken as usual."""
+REFERENCE_S = COMMISSIONED_S + 200.0 * 86_400.0
+"""A summer day, whose energy is taken as usual."""
+LONGEST_DYNAMIC_S = 60.0
+ROUNDS = 6
+"""A longer step is gone through so many times with its drives standing still; the last one tells its powers."""
+LONGEST_ROUND_S = 150.0
+"""Temperatures move by at most this in a round: within a step of an hour they come near to their balance."""
+DAY_S = 86_400.0
 
-# Recirculated air arrives over the top of a rack: more of it high up, and the mean over the three levels is the
-# rack's share.
-_LEVEL_SHARE = np.array([0.4, 0.8, 1.8])
+METERED = ("utility", "cooling", "other", "lighting", "ups_a", "ups_b", "pv_meter", "storage_meter")
+"""Loads with a three-phase meter."""
+REGISTERS = (
+    *((f"truth.{part}_j", f"truth.{part}_w") for part in PARTS),
+    *(
+        (f"{name}.energy_j", f"{name}.power_w")
+        for name in (
+            "pdu", "pdu.phase", "pdu.outlet", "crah", "chiller", "pump.chilled", "pump.condenser", "tower",
+            "split", "pv", "generator", "reuse", "cdu",
+        )
+    ),
+    ("chilled.heat_j", "chilled.heat_w"),
+    ("reuse.heat_j", "reuse.heat_w"),
+    ("cdu.heat_j", "cdu.heat_w"),
+    ("chiller.run_time_s", "chiller.on"),
+    ("water.volume_m3", "water.makeup_m3_s"),
+)  # fmt: skip
+"""Each register and the signal that it adds up."""
 
 
 class Plant:
-    """One room. Make it, `settle` it, then `step` it; the same seed and the same steps give the same plant."""
+    """One facility. The same seed, start and steps give the same record."""
 
     def __init__(self, seed: int, start_s: float, parameters: PlantParameters | None = None) -> None:
         """Build the plant of a seed as it stands at ``start_s`` [s since 1970]."""
-        self.p = parameters or PlantParameters()
+        self.p = p = parameters or small_room()
         self.time_s = start_s
-        self.supply_set_c = self.p.supply_c
-        self.chilled_set_c = self.p.chilled_c
-        self.faults: list[Recirculation] = []
-        self.weather = Weather(seed, self.p.climate)
-        racks = self.p.racks
-        self._workload = Workload(seed, racks * OUTLETS, self.p.climate.local_offset_s)
-        draw = np.random.default_rng((seed, 1))
-        size = draw.uniform(0.9, 1.1, (racks, OUTLETS))
-        self._idle_w = self.p.server_idle_w * size
-        self._full_w = self.p.server_full_w * size
-        self._share_a = 0.5 + draw.uniform(-0.03, 0.03, (racks, OUTLETS))
-        self._recirculation = self.p.recirculation * draw.uniform(0.7, 1.3, racks)
-        offsets = draw.uniform(-0.5, 0.5, UNITS)
-        self._return_offset_k = offsets - offsets.mean()
-        self._voltage_v = self.p.voltage_v * (1.0 + draw.uniform(-0.006, 0.006, (len(FEEDS), len(PHASES))))
-        self._imbalance = np.array(IMBALANCE)
-        self._inlet_c = np.full((racks, len(LEVELS)), self.supply_set_c + 0.8)
-        self._return_c = self.supply_set_c + 10.0
-        self._supply_c = self.supply_set_c
-        self._speed = 0.65
-        self._watts: dict[str, FloatArray] = {}
-        self._energies: dict[str, FloatArray] = {}
-        self.blocks = SignalBlocks()
-        self._hosts = Hosts(self.blocks, start_s)
+        self.levers = Levers(p.sizes(), p.setpoints)
+        self.disturbances: list[Disturbance] = []
+        self.faults = self.disturbances
+        self._disturbed = False
+        self.weather = Weather(seed, p.climate)
+        self._booted_s = start_s - UP_BEFORE_S
+        self._workload = Workload(
+            seed,
+            p.servers.racks * p.servers.outlets,
+            p.climate.local_offset_s,
+            shape=p.workload,
+            job_group=_job_groups(p),
+        )
+        density = float(air.air_density(p.setpoints.supply_c, self.weather.pressure_pa))
+        saturation = Saturation(self.weather.pressure_pa)
+        self._air_side = AirSide(p, seed, density, saturation)
+        self._power_side = PowerSide(p)
+        self._machines: PlantRoom | SplitUnit = PlantRoom(p) if p.water.kind == "water" else SplitUnit(p)
+        self._source = HeatSource(p.heat_recovery)
+        self._storage = Storage(p.storage, p.climate.local_offset_s)
+        draw = np.random.default_rng((seed, 4))
+        feeds = p.electrical.feeds
+        self._volts = p.electrical.voltage_v * (1.0 + draw.uniform(-0.006, 0.006, (feeds, len(PHASES))))
+        self._account = Account(p, self._storage, self._volts[0])
+        self._registers = Registers()
+        self._base_j: dict[str, float] = {}
         self._settle()
 
-    @property
-    def supply_air_c(self) -> float:
-        """Return the temperature [degC] of the air that leaves the cooling units."""
-        return self._supply_c
+    def run(self, steps: int, dt_s: float) -> Record:
+        """Move on by ``steps`` steps of ``dt_s`` seconds and return all signals of each step."""
+        parts: list[Record] = []
+        left = steps
+        while left > 0:
+            count = min(left, self._steady_steps(dt_s))
+            parts.append(self._stretch(count, dt_s))
+            left -= count
+        record = parts[0] if len(parts) == 1 else _joined(parts)
+        self._show(record)
+        return record
 
-    @property
-    def inlet_c(self) -> FloatArray:
-        """Return inlet temperatures [degC] by rack and level."""
-        return self._inlet_c
+    def step(self, dt_s: float) -> None:
+        """Move on by one step; its signals are read with `value`."""
+        self.run(1, dt_s)
+
+    def value(self, signal: str) -> float:
+        """Return a signal as the last step left it.
+
+        Raises:
+            KeyError: there is no such block.
+        """
+        return self.blocks.value(signal)
+
+    def signals(self) -> dict[str, float]:
+        """Return every signal of the last step by name."""
+        return self.blocks.by_name()
 
     def truth(self) -> Truth:
-        """Return the true powers and energies."""
-        watts = {name: float(self._watts[name][0]) for name in TOTALS}
-        joules = {name: float(self._energies[name][0]) - self._base_j[name] for name in TOTALS}
+        """Return the true powers of the last step, and the energies since the plant was built or restored."""
+        watts = {part: self.value(f"truth.{part}_w") for part in PARTS}
+        joules = {part: self.value(f"truth.{part}_j") - self._base_j.get(part, 0.0) for part in PARTS}
+        used_w = watts["it"] + watts["cooling"] + watts["loss"] + watts["other"]
         return Truth(
             time_s=self.time_s,
-            utility_w=watts["utility"],
-            it_w=watts["it"],
-            cooling_w=watts["cooling"],
-            loss_w=watts["loss"],
-            other_w=watts["other"],
-            generation_w=0.0,
-            utility_j=joules["utility"],
-            it_j=joules["it"],
-            cooling_j=joules["cooling"],
-            loss_j=joules["loss"],
-            other_j=joules["other"],
-            pue=watts["utility"] / watts["it"],
+            pue=used_w / watts["it"] if watts["it"] > 0 else math.nan,
+            **{f"{part}_w": watts[part] for part in PARTS},
+            **{f"{part}_j": joules[part] for part in PARTS},
         )
 
     def heat(self) -> Heat:
-        """Return the room's heat balance over the last step."""
-        return self._heat
-
-    def signals(self) -> dict[str, float]:
-        """Return every signal by name."""
-        return self.blocks.by_name()
-
-    def step(self, dt_s: float) -> None:
-        """Move the plant on by ``dt_s`` seconds."""
-        self.time_s += dt_s
-        outdoor = self.weather.at(self.time_s)
-        outlets_w, rack_w, airflow_kg_s = self._servers(dt_s)
-        power = distribute(self.p, outlets_w, self._voltage_v, self._imbalance, self.blocks)
-        lighting_w = self.p.lighting_w
-        # UPS and PDUs stand in the room, so their losses are cooled as well; half of the auxiliaries are elsewhere.
-        gains_w = float(rack_w.sum()) + power.pdu_loss_w + float(power.ups_loss_w.sum()) + lighting_w
-        cooling_w = self._cooling(dt_s, gains_w + 0.5 * self.p.auxiliary_w, airflow_kg_s, outdoor)
-        other_w = lighting_w + self.p.auxiliary_w
-        self._account(dt_s, power, cooling_w, other_w, outlets_w)
-        self._publish_weather(outdoor)
+        """Return the heat balance of all rooms over the last step."""
+        sums = {name: float(self.blocks.array(f"zone.{name}").sum()) for name in Heat.__struct_fields__}
+        return Heat(**sums)
 
     def registers(self) -> dict[str, list[float]]:
-        """Return all energy registers [J] by name, to go on from later."""
-        return {name: joules.ravel().tolist() for name, joules in self._energies.items()}
+        """Return all registers of energy [J], volume [m3] and time [s] by name, to go on from later."""
+        return self._registers.rows()
 
     def restore(self, registers: Mapping[str, Sequence[float]]) -> None:
-        """Set all energy registers [J] to what they were."""
-        for name, joules in registers.items():
-            self._energies[name] = np.array(joules).reshape(self._energies[name].shape)
-        self._store_energies()
-        self._base_j = {name: float(self._energies[name][0]) for name in TOTALS}
+        """Set registers to what they were."""
+        self._registers.restore(registers)
+        for name, row in self._registers.rows().items():
+            if name in self.blocks:
+                self.blocks.set(name, np.array(row).reshape(self.blocks.array(name).shape))
+        self._base_j = {part: self.value(f"truth.{part}_j") for part in PARTS}
 
     def _settle(self) -> None:
         """Let the slow states reach their level, and set the registers to what a plant of this age shows.
 
-        The age is multiplied by the power of one fixed moment, so that plants of a seed agree whenever they are built.
+        The age is multiplied by the energy of one fixed day, so that plants of a seed agree whenever they are built.
         """
         start_s = self.time_s
-        self._rest_at(REFERENCE_S)
-        usual = self._watts
-        self._rest_at(start_s)
-        for name, watts in usual.items():
-            self._energies[name] = watts * (start_s - COMMISSIONED_S)
-        self._store_energies()
-        self._base_j = {name: float(self._energies[name][0]) for name in TOTALS}
+        self.time_s = REFERENCE_S - DAY_S
+        usual = self.run(24, DAY_S / 24)
+        self._registers.age((start_s - COMMISSIONED_S) / DAY_S)
+        aged = self._registers.rows()
+        self._storage.warm_up(start_s, float(usual.signal("truth.utility_w").mean()))
+        self.time_s = start_s - 6 * 1800.0 - 300.0
+        self.run(6, 1800.0)
+        self.run(5, LONGEST_DYNAMIC_S)
+        self.time_s = start_s
+        self.restore(aged)
 
-    def _rest_at(self, time_s: float) -> None:
-        for _ in range(20):
-            self.time_s = time_s - 60.0
-            self.step(60.0)
+    def _steady_steps(self, dt_s: float) -> int:
+        """Move the levers to where they stand now; return for how many steps they stay there."""
+        if not self.disturbances and not self._disturbed:
+            return 1 << 30
+        self.levers.reset()
+        change_s = math.inf
+        for disturbance in self.disturbances:
+            disturbance.apply(self.levers, self.time_s)
+            change_s = min(change_s, disturbance.next_change_s(self.time_s))
+        self._disturbed = bool(self.disturbances)
+        if math.isinf(change_s):
+            return 1 << 30
+        return max(1, math.ceil((change_s - self.time_s) / dt_s - 1e-9))
 
-    def _servers(self, dt_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return outlet power by feed, rack and outlet, power by rack, and air through each rack [kg/s]."""
+    def _stretch(self, steps: int, dt_s: float) -> Record:
+        """Run steps over which the levers stand still."""
+        times_s: FloatArray = self.time_s + dt_s * np.arange(1, steps + 1, dtype=np.float64)
+        drives = self.weather.block(times_s)
+        busy = self._workload.block(times_s).reshape(steps, self.p.servers.racks, self.p.servers.outlets)
+        self._begin(steps, busy, drives)
+        self._solve(times_s, drives, dt_s)
+        self.time_s = float(times_s[-1])
+        return Record(times_s, self._publish(times_s, drives, dt_s))
+
+    def _begin(self, steps: int, busy: FloatArray, drives: Drives) -> None:
+        levers = self.levers
+        self._air_side.begin(steps, busy, levers)
+        self._power_side.begin(levers)
+        self._machines.begin(levers)
+        self._source.begin(drives.dry_bulb_c, levers.water.heat_recovery)
         p = self.p
-        inlet = self._inlet_c.mean(axis=1)
-        speed = server.fan_speed(inlet)
-        busy = self._workload.at(self.time_s).reshape(p.racks, OUTLETS)
-        direct = server.compute_power(busy, self._idle_w, self._full_w)
-        direct = direct + server.fan_power(speed, np.full(p.racks, p.server_fan_w))[:, None]
-        input_w = electrical.supply_input(direct)
-        rack_w = input_w.sum(axis=1)
-        volume = server.airflow(speed, np.full(p.racks, p.server_flow_m3_s)) * OUTLETS
-        airflow = volume * air.air_density(inlet, self.weather.pressure_pa)
-        rise = rack_w / (airflow * air.AIR_HEAT_CAPACITY)
-        share = self._shares()
-        target = coil.mixed_inlet(np.full_like(share, self._supply_c), rise[:, None], share)
-        self._inlet_c = self._inlet_c + (target - self._inlet_c) * -math.expm1(-dt_s / p.inlet_lag_s)
-        self.blocks.set("rack.inlet_c", self._inlet_c)
-        self.blocks.set("rack.power_w", rack_w)
-        self.blocks.set("rack.outlet_c", inlet + rise)
-        self.blocks.set("server.utilisation", busy)
-        self._hosts.step(dt_s, self.time_s, busy[0, :MONITORED_HOSTS])
-        outlets = np.stack([input_w * self._share_a, input_w * (1.0 - self._share_a)])
-        return outlets, rack_w, airflow * (1.0 - share.mean(axis=1))
+        zones = p.air.zones
+        self._lighting_w = p.electrical.lighting_w * levers.operator.lighting_ratio
+        self._auxiliary_w = p.electrical.auxiliary_w
+        # UPSs and lights stand in the rooms; half of the auxiliaries are elsewhere.
+        self._house_w = (self._lighting_w + 0.5 * self._auxiliary_w) / zones
 
-    def _shares(self) -> FloatArray:
-        """Return the share of own exhaust by rack and level."""
-        share = self._recirculation.copy()
-        for fault in self.faults:
-            share[fault.rack] += (fault.share - share[fault.rack]) * fault.progress(self.time_s)
-        by_level: FloatArray = share[:, None] * _LEVEL_SHARE
-        return by_level
-
-    def _cooling(self, dt_s: float, gains_w: float, airflow_kg_s: FloatArray, outdoor: Outdoor) -> float:
-        """Remove the room's heat and return the electrical power [W] of everything that does so."""
-        p = self.p
-        density = float(air.air_density(self._supply_c, self.weather.pressure_pa))
-        needed = float(airflow_kg_s.sum()) * p.flow_margin / density
-        wanted = min(1.0, max(p.crah_minimum_speed, needed / (UNITS * p.crah_flow_m3_s)))
-        self._speed += (wanted - self._speed) * -math.expm1(-dt_s / p.fan_lag_s)
-        air_kg_s = UNITS * p.crah_flow_m3_s * self._speed * density
-        stream = air_kg_s * air.AIR_HEAT_CAPACITY
-        envelope_w = p.envelope_w_per_k * (self._return_c - outdoor.dry_bulb_c)
-        before_c = self._return_c
-        settled_c = self._supply_c + (gains_w - envelope_w) / stream
-        self._return_c += (settled_c - before_c) * -math.expm1(-dt_s * stream / p.room_heat_j_per_k)
-        stored_w = p.room_heat_j_per_k * (self._return_c - before_c) / dt_s
-        removed_w = gains_w - envelope_w - stored_w
-        fan_w = flow.fan_power(p.crah_fan_w, self._speed, density_ratio=density / 1.2)
-        coil_w = removed_w + UNITS * fan_w
-        water = self._coil(coil_w, air_kg_s, dt_s)
-        self._heat = Heat(gains_w=gains_w, removed_w=removed_w, envelope_w=envelope_w, stored_w=stored_w)
-        self._publish_units(fan_w, removed_w, water, density)
-        return UNITS * float(fan_w) + self._water_side(coil_w, water, outdoor)
-
-    def _coil(self, heat_w: float, air_kg_s: float, dt_s: float) -> float:
-        """Return the chilled water [of rated] that the coils take; supply air warms up when full flow is too little."""
-        p = self.p
-        stream = air_kg_s * air.AIR_HEAT_CAPACITY
-        head_k = max(self._return_c - self.chilled_set_c, 0.1)
-        best = coil.effectiveness(coil.transfer_units(p.coil_rated_units, 1.0, self._speed))
-        needed = heat_w / (stream * head_k)
-        within = min(max(needed, 0.01), float(best))
-        reachable_c = self.supply_set_c if needed <= best else self._return_c - float(best) * head_k
-        self._supply_c += (reachable_c - self._supply_c) * -math.expm1(-dt_s / p.fan_lag_s)
-        return max(0.08, float(coil.water_for(within, p.coil_rated_units, self._speed)))
-
-    def _water_side(self, coil_w: float, water: float, outdoor: Outdoor) -> float:
-        """Return the power [W] of chiller, pumps and tower."""
-        p = self.p
-        pump_w = flow.fan_power(p.pump_rated_w, max(0.25, water))
-        heat_w = max(0.0, coil_w + 0.9 * pump_w)
-        rejected_w = heat_w * 1.15
-        # The tower's fan slows down while the water is colder than the chiller's condenser wants it.
-        approach_k = max(p.condenser_set_c - outdoor.wet_bulb_c, 0.05)
-        full = chiller.tower_approach(rejected_w, p.tower_rated_w, 1.0)
-        tower = min(1.0, max(0.2, (full / approach_k) ** 1.25))
-        condenser_c = max(
-            p.condenser_set_c,
-            outdoor.wet_bulb_c + chiller.tower_approach(rejected_w, p.tower_rated_w, tower),
+    def _solve(self, times_s: FloatArray, drives: Drives, dt_s: float) -> None:
+        ratio = moist_air.humidity_ratio(drives.dew_point_c, drives.pressure_pa)
+        outside = Outside(
+            drives.dry_bulb_c.tolist(), drives.dew_point_c.tolist(), drives.wet_bulb_c.tolist(), ratio.tolist()
         )
-        chilled_c = self.chilled_set_c
-        chiller_w = chiller.chiller_power(
-            heat_w, chilled_c, condenser_c, rated_w=p.chiller_rated_w, rated_cop=p.chiller_cop
+        rounds = 1 if dt_s <= LONGEST_DYNAMIC_S else ROUNDS
+        whole_s = dt_s / rounds
+        h_s = min(whole_s, LONGEST_ROUND_S)
+        self._liquid_rows: list[float] = []
+        self._liquid_racks_w = 0.0
+        air_side, power_side, machines = self._air_side, self._power_side, self._machines
+        for i, time_s in enumerate(times_s.tolist()):
+            for _ in range(rounds):
+                self._round(i, outside, (time_s, h_s, whole_s))
+            air_side.keep()
+            power_side.keep()
+            machines.keep()
+            self._liquid_rows.append(self._liquid_racks_w)
+
+    def _round(self, i: int, outside: Outside, step: tuple[float, float, float]) -> None:
+        """Solve one step, or one of the rounds of a long one; ``step`` is time, and length for heat and for stores."""
+        air_side, power_side, machines = self._air_side, self._power_side, self._machines
+        _, h_s, whole_s = step
+        racks = air_side.racks
+        alive = power_side.supply(whole_s)
+        powered = power_side.powered
+        racks.step(i, h_s, air_side.mixed_c(), alive, pumped=powered)
+        heat, ups_loss_w = power_side.carry(racks, whole_s)
+        heat += racks.air_w
+        shared = ups_loss_w / self.p.air.zones + (self._house_w if powered else 0.0)
+        gains = [gain + shared for gain in racks.zone_sums(heat)]
+        load = air_side.step(i, outside, gains, machines.supply_c, step, powered=powered)
+        if isinstance(machines, SplitUnit):
+            machines.step(load[0] if powered else 0.0, outside.dry_c[i])
+        elif powered:
+            reuse_w = self._source.wanted_w(i, machines.return_c)
+            machines.step(load, outside.wet_c[i], (reuse_w, self._liquid_w()), h_s)
+        else:
+            machines.stand(outside.wet_c[i], h_s)
+
+    def _liquid_w(self) -> float:
+        """Return the heat [W] that the liquid loop brings to the tower."""
+        racks = self._air_side.racks
+        self._liquid_racks_w = 0.0
+        if not racks.liquid_share or not self.p.servers.liquid_racks:
+            return 0.0
+        self._liquid_racks_w = float(np.dot(racks.rack_w, racks.liquid))
+        return plates_and_pump(self.p.liquid, self._liquid_racks_w, self.levers.water.cdu_pump)
+
+    def _publish(self, times_s: FloatArray, drives: Drives, dt_s: float) -> dict[str, FloatArray]:
+        """Derive everything that one may see from what was solved."""
+        blocks: dict[str, FloatArray] = {}
+        put = blocks.__setitem__
+        ups, sources = self._power_side.columns(), self._power_side.sources()
+        pdu_w = self._publish_racks(put, ups)
+        self._power_side.publish(put, ups)
+        for feed, name in enumerate(("ups_a", "ups_b")[: self.p.electrical.feeds]):
+            publish_load(put, name, ups["output_w"][:, feed], self._volts[feed], self.p.electrical.power_factor)
+        powered = np.maximum(sources["grid"], sources["generator"])
+        cooling_w = self._machines.publish(put)
+        reuse_w = np.zeros(len(times_s))
+        if isinstance(self._machines, PlantRoom):
+            cooling_w = cooling_w + self._publish_liquid(put, powered, blocks["tower.basin_c"])
+            reuse_w = self._publish_water(put, drives)
+            water_c = blocks["chilled.supply_c"]
+        else:
+            water_c = np.full(len(times_s), self._machines.supply_c)
+        cooling_w = cooling_w + self._air_side.publish(put, drives.dry_bulb_c, water_c)
+        lighting_w = self._lighting_w * powered
+        publish_load(put, "lighting", lighting_w, self._volts[0], self.p.electrical.power_factor)
+        boards = Boards(
+            it_w=pdu_w,
+            ups_input_w=ups["input_w"],
+            cooling_w=cooling_w,
+            other_w=lighting_w + self._auxiliary_w * powered + reuse_w,
+            loss_w=ups["output_w"].sum(axis=1) - pdu_w + ups["loss_w"].sum(axis=1),
+            battery_w=ups["battery_w"].sum(axis=1),
+            grid=sources["grid"],
+            generator=sources["generator"],
         )
-        tower_w = flow.fan_power(p.tower_fan_w, tower)
-        mass_kg_s = water * p.water_rated_kg_s
-        blocks = self.blocks
-        blocks.set("chiller.power_w", chiller_w)
-        blocks.set("chiller.cooling_w", heat_w)
-        blocks.set("chiller.cop", heat_w / chiller_w)
-        blocks.set("chiller.load", heat_w / chiller.capacity(p.chiller_rated_w, chilled_c, condenser_c))
-        blocks.set("chiller.supply_c", chilled_c)
-        blocks.set("chiller.return_c", chilled_c + heat_w / (mass_kg_s * coil.WATER_HEAT_CAPACITY))
-        blocks.set("chiller.set_c", self.chilled_set_c)
-        blocks.set("chiller.flow_m3_s", mass_kg_s / coil.WATER_DENSITY)
-        blocks.set("condenser.supply_c", condenser_c)
-        blocks.set("condenser.return_c", condenser_c + (heat_w + chiller_w) / (2.4 * coil.WATER_HEAT_CAPACITY))
-        blocks.set("pump.power_w", pump_w)
-        blocks.set("tower.power_w", tower_w)
-        blocks.set("tower.speed", tower)
-        return float(chiller_w + pump_w + p.condenser_pump_w + tower_w)
+        self._account.settle(put, boards, (times_s, drives, dt_s), self.levers)
+        put("generator.fuel_ratio", sources["fuel_ratio"])
+        _publish_weather(put, drives)
+        put("uptime_s", times_s - self._booted_s)
+        publish_hosts(put, self._registers, blocks["server.utilisation"][:, 0, :MONITORED_HOSTS], dt_s)
+        self._count(blocks, sources["running"], dt_s)
+        return blocks
 
-    def _publish_units(self, fan_w: float, removed_w: float, water: float, density: float) -> None:
-        units = np.ones(UNITS)
-        blocks = self.blocks
-        blocks.set("crah.supply_c", units * self._supply_c)
-        blocks.set("crah.set_c", units * self.supply_set_c)
-        blocks.set("crah.return_c", self._return_c + self._return_offset_k)
-        blocks.set("crah.speed", units * self._speed)
-        blocks.set("crah.fan_w", units * fan_w)
-        blocks.set("crah.cooling_w", units * removed_w / UNITS)
-        blocks.set("crah.valve", units * min(1.0, water))
-        blocks.set("crah.airflow_m3_s", units * self._speed * self.p.crah_flow_m3_s)
-        blocks.set("crah.water_in_c", units * self.chilled_set_c)
-        blocks.set("crah.air_density", density)
+    def _publish_racks(self, put: Callable[[str, FloatArray], None], ups: dict[str, FloatArray]) -> FloatArray:
+        """Publish outlets, PDUs and UPS phases; return the power [W] that leaves all PDUs."""
+        p = self.p.electrical
+        racks, alive = self._air_side.racks, ups["alive"]
+        power, share_a = racks.outlets_w(alive)
+        feed_a = power * share_a
+        outlets_w = np.stack([feed_a, power - feed_a][: p.feeds], axis=1)
+        extra_w = alive[:, :, None, None] * self.levers.work.phase_extra_w
+        pdu_w = publish_pdus(put, p, outlets_w, extra_w, self._volts)
+        publish_ups(put, p, ups["input_w"], ups["output_w"], self._volts)
+        put("rack.power_w", pdu_w.sum(axis=1))
+        total: FloatArray = pdu_w.sum(axis=(1, 2))
+        return total
 
-    def _publish_weather(self, outdoor: Outdoor) -> None:
-        blocks = self.blocks
-        blocks.set("outdoor.dry_bulb_c", outdoor.dry_bulb_c)
-        blocks.set("outdoor.wet_bulb_c", outdoor.wet_bulb_c)
-        dew_c = 8.0 + 0.15 * outdoor.dew_point_c
-        rh = np.array([air.relative_humidity(float(t), dew_c) for t in self._inlet_c[:, 1]])
-        blocks.set("rack.humidity", rh)
-        blocks.set("room.dew_point_c", dew_c)
-        blocks.set("room.return_humidity", air.relative_humidity(self._return_c, dew_c))
+    def _publish_liquid(
+        self, put: Callable[[str, FloatArray], None], powered: FloatArray, facility_c: FloatArray
+    ) -> FloatArray:
+        """Publish the liquid loop; return the power [W] of its pumps."""
+        racks, p = self._air_side.racks, self.p
+        names = ("supply_c", "return_c", "flow_m3_s", "heat_w", "pump_speed", "power_w")
+        if not p.servers.liquid_racks:
+            for name in names:
+                put(f"cdu.{name}", np.zeros(len(powered)))
+            return np.zeros(len(powered))
+        pump = self.levers.water.cdu_pump * powered if racks.liquid_share > 0 else 0.0 * powered
+        loop = liquid_loop(p.liquid, np.array(self._liquid_rows), facility_c, pump)
+        for name in names:
+            put(f"cdu.{name}", getattr(loop, name))
+        pumps: FloatArray = loop.power_w
+        return pumps
 
-    def _account(self, dt_s: float, power: Power, cooling_w: float, other_w: float, outlets_w: FloatArray) -> None:
-        """Add up to the utility meter from the top, keep the registers, and note the truth from the parts."""
-        p = self.p
-        board_w = float((power.ups_output_w + power.ups_loss_w).sum()) + cooling_w + other_w
-        transformer_w = electrical.transformer_loss(
-            board_w,
-            p.transformer_rated_w,
-            no_load_w=p.transformer_no_load_w,
-            full_load_w=p.transformer_full_load_w,
+    def _publish_water(self, put: Callable[[str, FloatArray], None], drives: Drives) -> FloatArray:
+        """Publish the tower's water and heat recovery; return the power [W] of the heat pump."""
+        machines, levers = self._machines, self.levers
+        assert isinstance(machines, PlantRoom)  # noqa: S101 (only asked for where there is water)
+        column = machines.columns()
+        water = tower_water(
+            self.p.tower_water,
+            column["rejected_w"],
+            column["condenser_kg_s"] / WATER_DENSITY,
+            levers.operator.water_cycles,
+            levers.water.leak_m3_s,
         )
-        metered = {"utility": board_w + transformer_w, "cooling": cooling_w, "other": other_w}
-        self._watts = {
-            "utility": np.array([board_w + transformer_w]),
-            "it": np.array([float(outlets_w.sum())]),
-            "cooling": np.array([cooling_w]),
-            "loss": np.array([power.pdu_loss_w + float(power.ups_loss_w.sum()) + transformer_w]),
-            "other": np.array([other_w]),
-            "chiller": np.array([self.blocks.value("chiller.power_w")]),
-            "crah": self.blocks.array("crah.fan_w"),
-            **{f"{name}.phase": self._imbalance * watts for name, watts in metered.items()},
-            "pdu": power.pdu_w,
-            "pdu.outlet": outlets_w,
-            "pdu.phase": self.blocks.array("pdu.phase.power_w"),
+        put("water.makeup_m3_s", water.makeup_m3_s)
+        put("water.evaporation_m3_s", water.evaporation_m3_s)
+        put("water.blowdown_m3_s", water.blowdown_m3_s)
+        put("water.cycles", water.cycles)
+        put("water.conductivity_s_m", water.conductivity_s_m)
+        reused = self._source.given(drives.dry_bulb_c, column["return_c"], column["reuse_w"])
+        for name in ("heat_w", "source_w", "supply_c", "return_c", "flow_m3_s", "power_w"):
+            put(f"reuse.{name}", getattr(reused, name))
+        power: FloatArray = reused.power_w
+        return power
+
+    def _count(self, blocks: dict[str, FloatArray], running: FloatArray, dt_s: float) -> None:
+        """Move every register on by its signal."""
+        storage_w = blocks["storage.power_w"]
+        rates = {
+            "storage.charged_j": np.maximum(-storage_w, 0.0),
+            "storage.discharged_j": np.maximum(storage_w, 0.0),
+            "generator.run_time_s": running,
+            "crah.run_time_s": blocks["crah.on"],
         }
-        for name, watts in self._watts.items():
-            joules = self._energies.get(name)
-            self._energies[name] = watts * dt_s if joules is None else joules + watts * dt_s
-        for name in ("utility", "cooling", "other"):
-            total_w = float(self._watts[name][0])
-            self.blocks.set(f"{name}.power_w", total_w)
-            publish_load(self.blocks, name, total_w, self._imbalance, self._voltage_v[0], p.power_factor)
-        self._store_energies()
+        for name, power in REGISTERS:
+            if power in blocks:
+                rates[name] = blocks[power]
+        for load in METERED:
+            if f"{load}.power_w" in blocks:
+                rates[f"{load}.energy_j"] = blocks[f"{load}.power_w"][:, None]
+                rates[f"{load}.phase.energy_j"] = blocks[f"{load}.phase.power_w"]
+        for name, rate in rates.items():
+            blocks[name] = self._registers.count(name, rate, dt_s)
 
-    def _store_energies(self) -> None:
-        for name, joules in self._energies.items():
-            self.blocks.set(f"{name}.energy_j", joules)
+    def _show(self, record: Record) -> None:
+        """Keep the last step of a record as the present."""
+        self.blocks = SignalBlocks()
+        for name, values in record.blocks.items():
+            self.blocks.set(name, values[-1])
+
+
+def _publish_weather(put: Callable[[str, FloatArray], None], drives: Drives) -> None:
+    for name in ("dry_bulb_c", "wet_bulb_c", "dew_point_c", "humidity", "pressure_pa", "irradiance_w_m2", "wind_m_s"):
+        put(f"outdoor.{name}", getattr(drives, name))
+
+
+def _job_groups(p: PlantParameters) -> GroupArray | None:
+    """Return the group of jobs of each server: racks of accelerators work in pairs."""
+    s = p.servers
+    if not s.liquid_racks:
+        return None
+    rack = np.arange(s.racks) - (s.racks - s.liquid_racks)
+    return np.repeat(np.where(rack >= 0, rack // 2, -1), s.outlets)
+
+
+def _joined(parts: list[Record]) -> Record:
+    blocks = {name: np.concatenate([part.blocks[name] for part in parts]) for name in parts[0].blocks}
+    return Record(np.concatenate([part.times_s for part in parts]), blocks)

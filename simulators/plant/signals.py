@@ -24,6 +24,10 @@ class SignalBlocks:
         """Set a block; its shape must stay the same."""
         self._blocks[block] = np.asarray(values, dtype=np.float64)
 
+    def __contains__(self, block: str) -> bool:
+        """Return whether there is a block of this name."""
+        return block in self._blocks
+
     def array(self, block: str) -> FloatArray:
         """Return a block."""
         return self._blocks[block]

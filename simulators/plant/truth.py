@@ -8,7 +8,8 @@ import msgspec
 class Truth(msgspec.Struct, frozen=True, kw_only=True):
     """What really flows, before any sensor: powers [W], energies since the start [J], and the PUE of this moment.
 
-    ``utility = it + cooling + loss + other - generation``. ``it`` is what leaves the rack PDUs' outlets.
+    ``utility = it + cooling + loss + other - generation``. ``it`` is what leaves the rack PDUs;
+    ``generation`` is what PV, generator and batteries give, batteries by what leaves their cells.
     """
 
     time_s: float
@@ -23,6 +24,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     cooling_j: float
     loss_j: float
     other_j: float
+    generation_j: float
     pue: float
 
 

@@ -129,8 +129,8 @@ def _edge(node: str, port: Callable[[], int]) -> list[DeviceSpec]:
         unit=1,
     )
     agents = [
-        _agent(f"{node}-pdu", "apc-rpdu2", wiring.rack_pdu(), "AP8641", port),
-        _agent(f"{node}-env", "geist-environment", wiring.environment(), "Watchdog 15", port),
+        _agent(f"{node}-pdu", "apc-rpdu2", wiring.rack_pdu("/0/0"), "AP8641", port),
+        _agent(f"{node}-env", "geist-environment", wiring.environment("/0"), "Watchdog 15", port),
     ]
     return [msgspec.structs.replace(spec, plant=node, node=node, interval_s=10.0) for spec in (meter, *agents)]
 
