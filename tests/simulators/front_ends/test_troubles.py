@@ -189,13 +189,14 @@ async def _polled(udp: int, tcp: int) -> tuple[dict[str, list[str]], Kept]:
     poller = Poller(jobs, kept, SystemClock(), lambda _status: None)
     task = asyncio.create_task(poller.run())
     states: dict[str, list[str]] = {"pdu": [], "meter": []}
-    for offline in (False, True, False):
+    for offline, wanted in ((False, "ok"), (True, "away"), (False, "ok")):
         troubles.now = {name: Trouble(offline=offline) for name in states}
-        for _ in range(16):
-            await asyncio.sleep(0.1)
-            for device in poller.status().devices:
-                if not states[device.name] or states[device.name][-1] != device.state:
-                    states[device.name].append(device.state)
+        async with asyncio.timeout(15):
+            while any(seen[-1:] != [wanted] for seen in states.values()):
+                for device in poller.status().devices:
+                    if states[device.name][-1:] != [device.state]:
+                        states[device.name].append(device.state)
+                await asyncio.sleep(0.02)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await lines.close()
