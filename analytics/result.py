@@ -18,6 +18,13 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     gaps: int = 0
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a reader of a figure must know: `kpis.remark.<code>` in the catalogue, with its parameters."""
+
+    code: str
+    params: dict[str, str] = {}
+
+
 class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     """One figure for [start_ns, end_ns).
 
@@ -25,7 +32,7 @@ class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     point of IT energy (1 to 3, 0 where it has no meaning). ``coverage`` is the share of the period in which all
     inputs are known at once. ``uncertainty`` is relative (0.01 is 1 %). ``reason`` is a code of `kpis.reason.*` and
     is empty when the figure is sound; ``provisional`` says that coverage is enough to show it and not enough to
-    report it.
+    report it. ``remarks`` say what else a reader must know, such as a factor of an earlier year.
     """
 
     kpi: str
@@ -42,6 +49,7 @@ class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool = False
     standard: str = ""
     inputs: tuple[Input, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -117,6 +117,7 @@ _STORED: dict[str, Callable[[float | None], Shown]] = {
     "J": energy,
     "1": percent,
     "Cel": temperature,
+    "kg": mass,
 }
 
 
@@ -125,7 +126,9 @@ def stored(value: float | None, unit: str) -> Shown:
     known = _STORED.get(unit)
     if known is not None:
         return known(value)
-    return NOTHING if value is None or not math.isfinite(value) else Shown(significant(value), unit)
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return Shown(significant(value), unit.replace("W.h", "Wh"))
 
 
 def of_quantity(value: float | None, known: Quantity) -> Shown:

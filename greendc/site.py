@@ -87,7 +87,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Rack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rack: where it stands (``room``, ``row``, ``position`` from 1) and how large it is (``units``)."""
+    """A rack: where it stands (``room``, ``row``, ``position`` from 1), its size (``units``) and rating [kW]."""
 
     name: Name
     room: str = ""
@@ -95,6 +95,7 @@ class Rack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     row: str = ""
     position: int = 0
     units: int = 42
+    nominal_kw: float | None = None
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +111,7 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ``accuracy_ratio`` is the meter's class as a ratio (class 0.5 is 0.005); ``factor`` multiplies readings (CT and PT
     ratio not set in the device). Energy is read from the counter ``energy`` where the device has one, else power is
     integrated. Meters of water and heat have their own counters (`COUNTS`) unless the entry names others.
+    ``renewable`` says that a generation meter counts renewable energy whose attributes the site owns and has retired.
     """
 
     role: Role
@@ -119,6 +121,7 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     power: str = "active_power_w"
     factor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     accuracy_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
+    renewable: bool = False
     valid_from: dt.date = ALWAYS
     valid_to: dt.date = FOREVER
 
@@ -136,6 +139,18 @@ class EdgeNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title_zh: str = ""
     title_en: str = ""
     devices: list[str] = []
+
+
+class Renewable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Renewable energy that was bought with its attributes, and retired: ``kwh`` for the days of its validity.
+
+    ``kind`` is ``goo`` (guarantees of origin or green certificates) or ``ppa`` (a supply contract); ISO/IEC 30134-3.
+    """
+
+    kind: Annotated[str, msgspec.Meta(pattern=r"^(goo|ppa)$")]
+    kwh: Annotated[float, msgspec.Meta(ge=0)]
+    valid_from: dt.date
+    valid_to: dt.date
 
 
 class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,6 +173,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     edge_nodes: list[object] = []
     credentials: dict[str, object] = {}
     tariff: object = None
+    renewables: list[object] = []
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +188,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     edge_nodes: list[EdgeNode] = []
     credentials: dict[str, Credential] = {}
     tariff: Tariff | None = None
+    renewables: list[Renewable] = []
 
     @property
     def name(self) -> str:
@@ -233,6 +250,7 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         meters=source.convert_each(head.meters, Meter, "meters", problems),
         edge_nodes=source.convert_each(head.edge_nodes, EdgeNode, "edge_nodes", problems),
         credentials=resolve_credentials(source, head.credentials, problems),
+        renewables=source.convert_each(head.renewables, Renewable, "renewables", problems),
         tariff=None if head.tariff is None else source.convert(head.tariff, Tariff, "tariff", problems),
     )
     if not any(problem.level == "error" for problem in problems):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY
+from analytics.kpis.carbon import COAL, CUE, EMISSIONS
+from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
+from analytics.kpis.renewable import REF
 from analytics.kpis.reuse import CER, ERE, ERF
 from analytics.kpis.water import WUE
 from greendc.model import SeriesKey
@@ -31,6 +33,11 @@ KPIS: tuple[Kpi, ...] = (
     ERE,
     CER,
     WUE,
+    REF,
+    CUE,
+    EMISSIONS,
+    COAL,
+    WATER_VOLUME,
 )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from analytics.kpis.coverage import REPORTABLE, verdict
 from analytics.kpis.kind import Kpi, Period, as_input
+from analytics.kpis.quantity import refused
 from analytics.kpis.side import Amount, Side
 from analytics.result import KpiResult
 from analytics.spans import Span, intersection, total_ns
@@ -52,13 +53,13 @@ def compute(ratio: Ratio, period: Period) -> KpiResult:
     """Return the ratio of a period, or why there is none."""
     for side in (ratio.above, *ratio.also):
         if not side.metered(period):
-            return _refused(ratio, period, side.missing)
+            return _without(ratio, period, side.missing)
     both = ratio.above.spans(period)
     for side in ratio.also:
         both = intersection(both, side.spans(period))
     candidates = [(side, intersection(both, side.spans(period))) for side in ratio.below if side.metered(period)]
     if not candidates:
-        return _refused(ratio, period, _why_no_below(ratio, period))
+        return _without(ratio, period, _why_no_below(ratio, period))
     length = period.end_ns - period.start_ns
     full = next((entry for entry in candidates if total_ns(entry[1]) >= REPORTABLE * length), None)
     return _result(ratio, period, *(full or max(candidates, key=lambda entry: total_ns(entry[1]))))
@@ -132,14 +133,5 @@ def _label(ratio: Ratio, period: Period) -> str:
     return ratio.key if ratio.label is None else ratio.label(period.end_ns - period.start_ns)
 
 
-def _refused(ratio: Ratio, period: Period, reason: str) -> KpiResult:
-    return KpiResult(
-        kpi=ratio.key,
-        label=_label(ratio, period),
-        value=None,
-        unit=ratio.unit,
-        start_ns=period.start_ns,
-        end_ns=period.end_ns,
-        reason=reason,
-        standard=ratio.standard,
-    )
+def _without(ratio: Ratio, period: Period, reason: str) -> KpiResult:
+    return refused(period, ratio.key, ratio.unit, ratio.standard, reason, _label(ratio, period))

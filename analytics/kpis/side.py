@@ -69,6 +69,14 @@ FACILITY = Side(
 )
 """E_DC = supply + on-site generation - export - what is sub-metered and no part of the data centre."""
 
+SUPPLY = Side(
+    name="supply",
+    signs={Role.FACILITY_INPUT: 1.0},
+    needs=Role.FACILITY_INPUT,
+    missing="no_facility_meter",
+)
+"""What the site takes from its supplies."""
+
 IT = tuple(
     Side(name=role.value, signs={role: 1.0}, needs=role, missing="no_it_meter", category=category)
     for category, role in CATEGORIES

@@ -158,7 +158,8 @@ def changed(before: list[KpiResult], after: list[KpiResult]) -> bool:
         ):
             return True
         both = result.value is not None and was.value is not None
-        if result.unit == "1" and both and abs((result.value or 0.0) / (was.value or 1.0) - 1.0) > MOVED:
+        before_value, after_value = was.value or 0.0, result.value or 0.0
+        if result.unit == "1" and both and abs(after_value - before_value) > MOVED * abs(before_value):
             return True
     return False
 

@@ -83,6 +83,7 @@ def _kpi_line(result: KpiResult) -> str:
         about.append(t(f"kpis.method.{result.method}"))
     if result.reason:
         about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
+    about += [t(f"kpis.remark.{remark.code}", **remark.params).rstrip(".。") for remark in result.remarks]
     title = t(f"kpis.{result.kpi}.title")
     name = f"{title}, {result.label}" if result.label not in {result.kpi, "PUE"} else title
     return f"  {column(name, 40)} {shown!s:>14}  ({', '.join(about)})"

@@ -49,6 +49,9 @@ class MemoryHistory:
         """Keep the readings of a batch."""
         self.write([batch.reading(row) for row in range(len(batch))])
 
+    def compact(self) -> None:
+        """Do nothing: nothing is kept twice."""
+
     def add(
         self,
         key: SeriesKey,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.kpis import compute
+from analytics.kpis.calendar import years
+from greendc.clock import from_iso
 from greendc.model import SeriesKey
-from greendc.site import Meter, Role, Site
+from greendc.site import Meter, Renewable, Role, Site
 from greendc.units import J_PER_KWH
 from tests.analytics import plant
 from tests.analytics.memory_history import MemoryHistory
@@ -112,3 +116,44 @@ def test_scaling_all_meters_leaves_ratios(pue: float, share: float, scale: float
     small = _figure(key, **amounts)
     large = _figure(key, **{name: amount * scale for name, amount in amounts.items()})
     assert large == pytest.approx(small, rel=1e-6)
+
+
+def _with_region(region: str, **amounts: float) -> tuple[MemoryHistory, Site]:
+    history, site = _site(**amounts)
+    return history, msgspec.structs.replace(site, info=msgspec.structs.replace(site.info, region=region))
+
+
+def test_carbon_by_the_grid_of_the_year() -> None:
+    """Without a factor of 2026 the latest earlier one counts, and the figure says so; an unknown region is refused."""
+    amounts = {"facility_input": 1000.0, "it_input": 800.0}
+    history, site = _with_region("CN-YN", **amounts)
+    found = {r.kpi: r for r in compute(history, site, START, START + HOUR, {"cue", "emissions", "standard_coal"})}
+    assert found["emissions"].value == pytest.approx(107.3)
+    assert found["cue"].value == pytest.approx(0.134125)
+    assert found["standard_coal"].value == pytest.approx(122.9)
+    assert [remark.code for remark in found["cue"].remarks] == ["grid_factor_earlier", "factor_unconfirmed"]
+    assert found["cue"].remarks[0].params["year"] == "2022"
+    history, site = _with_region("Atlantis", **amounts)
+    (refused,) = compute(history, site, START, START + HOUR, {"cue"})
+    assert (refused.value, refused.reason) == (None, "no_grid_factor")
+
+
+def test_renewable_energy_must_be_declared() -> None:
+    """On-site generation counts where it is marked, certificates evenly over their days; nothing declared is said."""
+    history, bare = _site(facility_input=900.0, generation=150.0, export=30.0, it_input=780.0)
+    (none,) = compute(history, bare, START, START + HOUR, {"ref"})
+    assert none.value == 0.0
+    assert [remark.code for remark in none.remarks] == ["nothing_renewable_declared"]
+    marked = [msgspec.structs.replace(m, renewable=m.role is Role.GENERATION) for m in bare.meters]
+    claim = Renewable(kind="goo", kwh=24 * 200.0, valid_from=dt.date(2026, 3, 1), valid_to=dt.date(2026, 3, 2))
+    site = msgspec.structs.replace(bare, meters=marked, renewables=[claim])
+    (found,) = compute(history, site, START, START + HOUR, {"ref"})
+    assert found.value == pytest.approx((150.0 + 200.0) / 1020.0)
+
+
+def test_a_period_over_new_year_has_two_factors() -> None:
+    """The years of a period weigh by the energy in each."""
+    site = plant.site(timezone="Asia/Shanghai")
+    start = from_iso("2025-12-31T00:00:00+08:00")
+    found = years(site, start, start + 2 * DAY)
+    assert [(year, end - begin) for year, (begin, end) in found] == [(2025, DAY), (2026, DAY)]
