@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc.clock import iso
+from greendc.quantities import quantity
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -62,8 +63,18 @@ def row_of(event: Event) -> EventTruth:
         onset=moment(event.span.onset_s),
         end=moment(event.span.end_s),
         severity=event.severity if severity else None,
-        severity_unit=severity.unit if severity else "",
+        severity_unit=_unit(event),
     )
+
+
+def _unit(event: Event) -> str:
+    """Return the severity's unit; where it depends on the quantity, that of the event's own."""
+    if event.kind.severity is None:
+        return ""
+    kelvin, _, other = event.kind.severity.unit.partition(" | ")
+    if not other or not event.quantity:
+        return event.kind.severity.unit
+    return kelvin if quantity(event.quantity).unit == "Cel" else other
 
 
 def moment(time_s: float) -> str:

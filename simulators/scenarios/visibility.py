@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 DEVIATIONS = 3.0
 """What differs by so many deviations of a sensor's noise shows."""
+FLOAT_SHARE = 1e-3
+LEAST = 1e-6
+"""A floating-point register has digits without end; those beyond three are nobody's measurement."""
 _FLOATS = frozenset({Raw.FLOAT32, Raw.FLOAT64, Raw.TEXT})
 
 
@@ -45,6 +48,10 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
         found: NDArray[np.bool_] = off | (np.isnan(values) & ~np.isnan(usual))
         return found
 
+    def change(self, value: float, usual: float) -> float:
+        """Return by what share a value differs from the usual one."""
+        return abs(value - usual) / (abs(usual) + self.absolute)
+
 
 def sight(device: Device, wired: WiredPoint) -> Sight:
     """Return what a point tells apart: one step of its register and the deviations of its noise."""
@@ -55,8 +62,8 @@ def sight(device: Device, wired: WiredPoint) -> Sight:
         device=device.name,
         part=wired.part,
         quantity=point.quantity,
-        absolute=step + DEVIATIONS * absolute + (0.0 if step or absolute else 1e-6),
-        relative=DEVIATIONS * relative,
+        absolute=step + DEVIATIONS * absolute + (0.0 if step or absolute else LEAST),
+        relative=DEVIATIONS * relative + (0.0 if step or absolute else FLOAT_SHARE),
     )
 
 
@@ -75,13 +82,15 @@ class Visibility:
                     self._keep(wired.wire, sight(device, wired))
 
     def first(self, actual: Record, usual: Record) -> tuple[float, str] | None:
-        """Return when [s since 1970] and in which series the two first differ visibly; None when they do not."""
-        best: tuple[int, str] | None = None
-        for block, sights in self._sights.items():
-            row, series = self._first_in(actual.blocks.get(block), usual.blocks.get(block), sights)
-            if series and (best is None or row < best[0]):
-                best = (row, series)
-        return None if best is None else (float(actual.times_s[best[0]]), best[1])
+        """Return when [s since 1970] the two first differ visibly, and in which series by the largest share."""
+        found = [
+            self._first_in(actual.blocks[b], usual.blocks[b], s) for b, s in self._sights.items() if b in actual.blocks
+        ]
+        shown = [one for one in found if one is not None]
+        if not shown:
+            return None
+        row, _, series = min(shown, key=lambda one: (one[0], -one[1]))
+        return float(actual.times_s[row]), series
 
     def _keep(self, signal: str, found: Sight) -> None:
         block, *index = signal.split("/")
@@ -91,17 +100,19 @@ class Visibility:
             sights[place] = found
 
     def _first_in(
-        self, actual: FloatArray | None, usual: FloatArray | None, sights: dict[tuple[int, ...], Sight]
-    ) -> tuple[int, str]:
-        """Return the row and the series of the first difference in a block, no series when there is none."""
-        if actual is None or usual is None:
-            return 0, ""
+        self, actual: FloatArray, usual: FloatArray, sights: dict[tuple[int, ...], Sight]
+    ) -> tuple[int, float, str] | None:
+        """Return the row of the first visible difference in a block, by what share, and in which series."""
         flat, flat_usual = actual.reshape(len(actual), -1), usual.reshape(len(usual), -1)
         rows = np.flatnonzero((flat != flat_usual).any(axis=1))
-        found = (0, "")
+        best: tuple[int, float, str] | None = None
         for place, one in sights.items() if len(rows) else ():
             column = np.ravel_multi_index(place, actual.shape[1:]) if place else 0
             shown = rows[one.shows(flat[rows, column], flat_usual[rows, column])]
-            if len(shown) and (not found[1] or shown[0] < found[0]):
-                found = (int(shown[0]), one.series)
-        return found
+            if not len(shown):
+                continue
+            row = int(shown[0])
+            candidate = (row, one.change(flat[row, column], flat_usual[row, column]), one.series)
+            if best is None or (candidate[0], -candidate[1]) < (best[0], -best[1]):
+                best = candidate
+        return best

@@ -74,7 +74,7 @@ def test_energy_is_what_the_event_adds(block: int) -> None:
     assert (row.kind, row.event_class, row.target) == ("chiller_degradation", "fault", "chiller-1")
     assert (row.onset, row.end, row.severity, row.severity_unit) == (at(2.0), at(5.0), 0.2, "1")
     assert row.first_visible == at(2.0)
-    assert row.visible_in == "meter-main phase/l1 active_power_w"
+    assert row.visible_in.startswith("meter-main")
     assert row.complete
 
 
