@@ -143,6 +143,13 @@ class History(Protocol):
 class Store(Sink, BulkSink, History, Protocol):
     """A sink and a history of the same readings."""
 
+    def compact(self) -> None:
+        """Do now what the store otherwise does by and by: roll up, seal, drop what is too old. Answers stay the same.
+
+        Raises:
+            StoreError: some of it is left to be done later.
+        """
+
     def close(self) -> None:
         """Let go of files and connections."""
 

@@ -7,6 +7,7 @@ It is no InfluxDB 2.x or 3, and nothing that runs on it has been tried on one.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.parse
@@ -56,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
 
     owner: Generation
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Ping, and the list of buckets and organisations."""
@@ -134,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         if name not in self.owner.buckets:
             self._error(404, f"database not found: {name}")
             return
-        if not self._second() and (";" in form["q"] or form["q"].startswith("SHOW SERIES")):
+        if not self._second() and re.search("; (SELECT|SHOW)|^SHOW SERIES", form["q"]):
             self._error(400, "This feature is not implemented")
             return
         self._forward("/query", urllib.parse.urlencode(form).encode(), {"Accept": self.headers["Accept"]})

@@ -93,10 +93,15 @@ def of_series(found: Sequence[Series], columns: Sequence[str]) -> Rows:
         np.repeat(np.arange(len(found), dtype=np.int64), lengths),
         np.array(by_name[0], np.int64),
         {
-            name: pa.chunked_array([pa.array(cells, _type(name))])
+            name: pa.chunked_array([pa.array(_numbers(cells) if _type(name) == pa.float64() else cells, _type(name))])
             for name, cells in zip(columns, by_name[1:], strict=True)
         },
     )
+
+
+def _numbers(cells: Sequence[Cell]) -> list[float | None]:
+    # A whole number in JSON may be longer than an integer of Arrow.
+    return [None if cell is None else float(cell) for cell in cells]
 
 
 def tags_of(text: str) -> dict[str, str]:

@@ -130,11 +130,10 @@ class InfluxHistory:
                 members = [key for key in own if key.quantity == quantity]
                 of = influxql.one_of(members) if len(members) < FEW_SERIES else influxql.of_site(site, None)
                 statements.append(influxql.select(_READING, influxql.measurement(quantity), f"{of} AND {where}", tail))
-            for some in _chunks(statements, SERIES_PER_QUERY):
-                for series in self._server.query("; ".join(some)):
-                    key = _key(site, series)
-                    if key in wanted and series.values:
-                        yield key, series.values[0]
+            for series in self._server.query_all(statements):
+                key = _key(site, series)
+                if key in wanted and series.values:
+                    yield key, series.values[0]
 
     def counter(self, key: SeriesKey, start_ns: int, end_ns: int) -> CounterSpan | None:
         """Return the first and last known value in the window, or None when none is known."""

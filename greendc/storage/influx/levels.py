@@ -86,15 +86,15 @@ def _make_bucket(server: InfluxServer, level: str, seconds: int) -> None:
     if not buckets:
         orgs = msgspec.json.decode(server.api("GET", "/api/v2/orgs", query={"org": server.address.org}), type=_Orgs)
         org = orgs.orgs[0].id if orgs.orgs else ""
-        body = {"orgID": org, "name": name, "retentionRules": rules}
-        server.api("POST", "/api/v2/buckets", body=msgspec.json.encode(body))
+        body: dict[str, object] = {"orgID": org, "name": name, "retentionRules": rules}
+        server.api("POST", "/api/v2/buckets", body=body)
     elif [rule.every_seconds for rule in buckets[0].retention_rules] != ([seconds] if seconds else []):
-        body = {"name": name, "retentionRules": rules}
-        server.api("PATCH", f"/api/v2/buckets/{buckets[0].id}", body=msgspec.json.encode(body))
+        changed = {"name": name, "retentionRules": rules}
+        server.api("PATCH", f"/api/v2/buckets/{buckets[0].id}", body=changed)
 
 
 def _make_database(server: InfluxServer, level: str, seconds: int) -> None:
-    body: dict[str, str] = {"db": server.bucket(level)}
+    body: dict[str, object] = {"db": server.bucket(level)}
     if seconds:
         body["retention_period"] = f"{seconds}s"
-    server.api("POST", "/api/v3/configure/database", body=msgspec.json.encode(body), conflict_ok=True)
+    server.api("POST", "/api/v3/configure/database", body=body, conflict_ok=True)

@@ -23,7 +23,7 @@ from greendc.storage.retention import RAW
 from greendc.texts import t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from greendc.settings import Secret
     from greendc.storage.influx.address import InfluxAddress
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("greendc.storage")
 
 LINES_PER_WRITE = 5000
+STATEMENTS_PER_REQUEST = 100
 WRITE_TIMEOUT_MS = 10_000
 QUERY_TIMEOUT_MS = 30_000
 
@@ -184,6 +185,17 @@ class InfluxServer:
         answer = self._prepared(lambda: self._answered(self._ask(influxql, level, "application/json")))
         return [series for result in answer.results for series in result.series]
 
+    def query_all(self, statements: Sequence[str], level: str = RAW) -> Iterator[Series]:
+        """Yield the series that answer several statements, in as few requests as the server allows.
+
+        Raises:
+            StoreAway: ask again later.
+            StoreRefused: a person must act.
+        """
+        at_once = 1 if self.generation() == "3" else STATEMENTS_PER_REQUEST
+        for start in range(0, len(statements), at_once):
+            yield from self.query("; ".join(statements[start : start + at_once]), level)
+
     def _answered(self, body: bytes, tolerate: str = "") -> _Answer:
         answer = msgspec.json.decode(body, type=_Answer)
         for error in (answer.error, *(result.error for result in answer.results)):
@@ -241,7 +253,7 @@ class InfluxServer:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: Mapping[str, object] | None = None,
         missing_ok: bool = False,
         conflict_ok: bool = False,
     ) -> bytes:
@@ -269,7 +281,7 @@ class InfluxServer:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | Mapping[str, object] | None = None,
         timeout_ms: int = WRITE_TIMEOUT_MS,
     ) -> urllib3.BaseHTTPResponse:
         try:
