@@ -38,7 +38,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """Readings of one point while a sensor fault holds.
 
     ``values`` are what the sensor measured, in the stored unit; ``anchor`` is the value at the onset, ``width`` the
-    value at which the register starts again at 0, ``other`` what the point says that is swapped with this one.
+    value at which the register starts again at 0, ``other`` by how much
+    the point is higher that is swapped with this one.
     ``in_total`` tells that the fault is in one phase and this point is the sum of all. ``chance`` are uniform numbers
     and ``normal`` nearly normal ones, one for each reading.
     """

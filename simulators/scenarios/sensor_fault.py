@@ -38,7 +38,10 @@ class SensorFault:
         width: float,
         other: Callable[[FloatArray], FloatArray] | None = None,
     ) -> None:
-        """Prepare a point; ``width`` is where its register starts again, ``other`` gives the swapped point's values."""
+        """Prepare a point.
+
+        ``width`` is where its register starts again, ``other`` gives by how much a swapped point is higher.
+        """
         self.event = event
         self.part = part
         self.quantity = quantity

@@ -128,7 +128,7 @@ def _multiplied(stretch: Stretch, severity: float) -> FloatArray:
 
 def _swapped(stretch: Stretch, severity: float) -> FloatArray:
     del severity
-    return np.where(np.isnan(stretch.other), stretch.values, stretch.other)
+    return stretch.values + np.where(np.isnan(stretch.other), 0.0, stretch.other)
 
 
 def _sensor(

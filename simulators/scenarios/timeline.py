@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from simulators.scenarios.event import Event, PlantEvent
 from simulators.scenarios.kind import EventClass
@@ -85,15 +84,15 @@ def met_by(event: Event, part: str, name: str) -> bool:
 def _other(
     event: Event, wired: WiredPoint, device: Device, signals: Signals | None
 ) -> Callable[[FloatArray], FloatArray] | None:
-    """Return what gives the values of the point that is swapped with this one."""
+    """Return what gives by how much the point that is swapped with this one is higher."""
     if not event.kind.pair or signals is None:
         return None
     wanted = event.other_part if wired.part == event.part else event.part
     twin = next((p for p in device.points if p.part == wanted and p.point.quantity == wired.point.quantity), None)
-    if twin is None or not isinstance(twin.wire, str):
+    if twin is None or not isinstance(twin.wire, str) or not isinstance(wired.wire, str):
         return None
-    return partial(_signal, signals, twin.wire)
+    return partial(_difference, signals, twin.wire, wired.wire)
 
 
-def _signal(signals: Signals, name: str, times_s: FloatArray) -> FloatArray:
-    return np.asarray(signals(name, times_s), dtype=np.float64)
+def _difference(signals: Signals, other: str, own: str, times_s: FloatArray) -> FloatArray:
+    return signals(other, times_s) - signals(own, times_s)
