@@ -266,6 +266,7 @@ class EmbeddedHistory:
 
 _NONE = joined([])
 _MAX_REASON = 2**16
+_QUALITIES = tuple(Quality)
 
 
 def _hot_of(lens: Lens, series: Iterable[int | None], start_ns: int, end_ns: int) -> dict[int | None, Rows]:
@@ -316,6 +317,6 @@ def _reading(key: SeriesKey, time_ns: int, value: float | None, quality: int, re
         part=key.part,
         quantity=key.quantity,
         value=value,
-        quality=Quality(quality),
+        quality=_QUALITIES[quality],
         reason=reason,
     )

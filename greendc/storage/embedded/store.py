@@ -12,7 +12,7 @@ import numpy as np
 
 from greendc.errors import PointsRefused, StoreAway, StoreRefused
 from greendc.model import Batch, Quality
-from greendc.sqlite_file import connect, transaction
+from greendc.sqlite_file import BUSY_TIMEOUT_S, connect, transaction
 from greendc.storage.admission import MAX_COUNTER, MAX_TIME_NS, admits_series, admits_time, is_counter
 from greendc.storage.embedded.arrivals import keep_arrivals
 from greendc.storage.embedded.lots import HotRows, keep_lot
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("greendc.store")
 
 ROLL_AT_ONCE = 256
-WAL_LIMIT = 64 * 1024 * 1024
+LOG_WAIT_MS = 500
 MAX_REASONS = 2**16
 
 
@@ -47,7 +47,8 @@ class Upkeep(msgspec.Struct, frozen=True):
     ``seal_rows`` readings or ``seal_lots`` batches may wait to be sealed: readers look through all of them. A batch is
     history, and sealed at once, when it has ``history_rows`` readings, and ``history_stretch`` of a series and day on
     average. Rollups that are due hold a write up for ``roll_for_s`` each ``roll_every_s``; when more than
-    ``roll_backlog`` days of series are due, until there are fewer.
+    ``roll_backlog`` days of series are due, until there are fewer. The write-ahead log is started anew beyond
+    ``log_bytes``, when readers that follow each other have kept SQLite from doing so.
     """
 
     seal_rows: int = 1_000_000
@@ -57,6 +58,7 @@ class Upkeep(msgspec.Struct, frozen=True):
     roll_every_s: float = 10.0
     roll_for_s: float = 0.25
     roll_backlog: int = 20_000
+    log_bytes: int = 64 * 1024 * 1024
 
 
 USUAL = Upkeep()
@@ -310,10 +312,12 @@ class EmbeddedStore(EmbeddedHistory):
         self._retired_before = now_ns // NS_PER_DAY
 
     def _bound_log(self, writer: sqlite3.Connection) -> None:
-        """Start the write-ahead log anew when readers who follow each other kept it from being so."""
+        """Start the write-ahead log anew when it is too long; this waits for readers, no reader waits for it."""
         log_file = self.path.with_name(f"{self.path.name}-wal")
-        if log_file.exists() and log_file.stat().st_size > WAL_LIMIT:
-            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if log_file.exists() and log_file.stat().st_size > self._upkeep.log_bytes:
+            writer.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # says so when it was in vain; the next write tries again
+            writer.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
 
 
 def _refuse(positions: Sequence[int]) -> None:
