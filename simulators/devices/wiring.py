@@ -143,7 +143,7 @@ def crah(unit: int) -> Wires:
         ("", "run_time_s"): "uptime_s",
         ("humidifier", "active_power_w"): 0.0,
         ("", "supply_water_temperature_c"): f"crah.water_in_c/{unit}",
-        ("", "return_water_temperature_c"): "chiller.return_c",
+        ("", "return_water_temperature_c"): f"crah.water_out_c/{unit}",
     }
 
 

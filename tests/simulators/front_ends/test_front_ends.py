@@ -95,7 +95,7 @@ def test_three_probes_at_a_rack(require_server: Callable[[str, str], Path]) -> N
     arguments = ("-v2c", "-c", COMMUNITY, "-On", f"127.0.0.1:{spec.port}", PROBES)
     answer = asyncio.run(_with_client(site, program, *arguments))
     offset_k = site.devices[spec.name].errors.offset_k
-    expected = [(float(true) + offset_k) * 10 for true in site.room.inlet_c[3]]
+    expected = [(site.room.value(f"rack.inlet_c/3/{level}") + offset_k) * 10 for level in range(3)]
     # Half a step of the register, and noise.
     assert _numbers(answer.stdout) == pytest.approx(expected, abs=0.5 + 1.8)
 
