@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from greendc.physics.kinds import FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,22 +38,41 @@ class RackCooling(msgspec.Struct, frozen=True, kw_only=True):
     points: int
 
 
+class RackCoolingRows(msgspec.Struct, frozen=True, kw_only=True):
+    """RCI [%] of several moments."""
+
+    high: FloatArray
+    low: FloatArray
+    beyond_allowable: NDArray[np.bool_]
+
+
 def rack_cooling_index(inlets_c: Sequence[float], band: Band) -> RackCooling | None:
-    """Return both ends of the rack cooling index of inlets, None without any.
+    """Return both ends of the rack cooling index of inlets, None without any."""
+    if not len(inlets_c):
+        return None
+    rows = rack_cooling_rows(np.array([inlets_c], dtype=np.float64), band)
+    return RackCooling(
+        high=float(rows.high[0]),
+        low=float(rows.low[0]),
+        beyond_allowable=bool(rows.beyond_allowable[0]),
+        points=len(inlets_c),
+    )
+
+
+def rack_cooling_rows(inlets_c: FloatArray, band: Band) -> RackCoolingRows:
+    """Return both ends of the rack cooling index for rows of inlets [moments, points]; NaN points do not count.
 
     ``RCI_HI = 100 (1 - sum(max(0, T_i - T_rec,max)) / (n (T_all,max - T_rec,max)))`` and its mirror image; one-sided,
     so that a cold rack does not make up for a hot one.
     """
-    n = len(inlets_c)
-    if not n:
-        return None
-    over = sum(max(0.0, t - band.recommended_high_c) for t in inlets_c)
-    under = sum(max(0.0, band.recommended_low_c - t) for t in inlets_c)
-    return RackCooling(
+    n = np.count_nonzero(~np.isnan(inlets_c), axis=1)
+    over = np.nansum(np.maximum(0.0, inlets_c - band.recommended_high_c), axis=1)
+    under = np.nansum(np.maximum(0.0, band.recommended_low_c - inlets_c), axis=1)
+    outside = (inlets_c < band.allowable_low_c) | (inlets_c > band.allowable_high_c)
+    return RackCoolingRows(
         high=100.0 * (1.0 - over / (n * (band.allowable_high_c - band.recommended_high_c))),
         low=100.0 * (1.0 - under / (n * (band.recommended_low_c - band.allowable_low_c))),
-        beyond_allowable=any(not band.allowable_low_c <= t <= band.allowable_high_c for t in inlets_c),
-        points=n,
+        beyond_allowable=np.asarray(outside.any(axis=1), dtype=np.bool_),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.kpis.air import RCI_HIGH, RCI_LOW
 from analytics.kpis.carbon import COAL, CUE, EMISSIONS
 from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
 from analytics.kpis.kind import Kpi, Period
+from analytics.kpis.occupancy import LOAD_RATE, RACK_OCCUPANCY, SERVER_UTILISATION
 from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
 from analytics.kpis.renewable import REF
 from analytics.kpis.reuse import CER, ERE, ERF
@@ -38,6 +40,11 @@ KPIS: tuple[Kpi, ...] = (
     EMISSIONS,
     COAL,
     WATER_VOLUME,
+    RCI_HIGH,
+    RCI_LOW,
+    LOAD_RATE,
+    RACK_OCCUPANCY,
+    SERVER_UTILISATION,
 )
 
 

@@ -27,14 +27,14 @@ class Period:
         self.site = site
         self.start_ns = start_ns
         self.end_ns = end_ns
-        self._history = history
+        self.history = history
         self._curves: dict[Role, list[MeterCurve]] = {}
 
     def curves(self, role: Role) -> list[MeterCurve]:
         """Return the meters that play a role within the period."""
         if role not in self._curves:
             meters = [meter for meter in self.site.meters if meter.role is role]
-            self._curves[role] = meter_curves(self._history, self.site, meters, self.start_ns, self.end_ns)
+            self._curves[role] = meter_curves(self.history, self.site, meters, self.start_ns, self.end_ns)
         return self._curves[role]
 
     def has_ups_input(self) -> bool:

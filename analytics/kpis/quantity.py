@@ -11,6 +11,8 @@ from analytics.result import KpiResult
 if TYPE_CHECKING:
     from analytics.kpis.kind import Period
     from analytics.kpis.side import Side
+    from analytics.result import Remark
+    from greendc.physics.kinds import FloatArray
 
 
 def amount_of(period: Period, side: Side, *, key: str, unit: str, standard: str, per_unit: float = 1.0) -> KpiResult:
@@ -36,6 +38,34 @@ def amount_of(period: Period, side: Side, *, key: str, unit: str, standard: str,
         provisional=provisional and known,
         standard=standard,
         inputs=(as_input(side.name, energy),),
+    )
+
+
+def mean_of(
+    period: Period,
+    values: FloatArray,
+    steps: int,
+    *,
+    key: str,
+    standard: str,
+    unit: str = "1",
+    remarks: tuple[Remark, ...] = (),
+) -> KpiResult:
+    """Return the mean of a figure's ``values`` in the known ones of a period's ``steps``."""
+    coverage = len(values) / steps if steps else 0.0
+    shown, provisional = verdict(coverage)
+    return KpiResult(
+        kpi=key,
+        label=key,
+        value=float(values.mean()) if shown else None,
+        unit=unit,
+        start_ns=period.start_ns,
+        end_ns=period.end_ns,
+        coverage=coverage,
+        reason="" if shown else "coverage" if coverage > 0 else "no_readings",
+        provisional=provisional,
+        standard=standard,
+        remarks=remarks,
     )
 
 
