@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """An event, its target found. ``number`` is its place in the scenario, from 1.
 
-    ``place`` is empty for what happens to a sensor or on the way to the store. ``part`` None means every part and an
-    empty ``quantity`` every quantity that the kind can meet; ``other_part`` is the one that is swapped with it.
+    ``place`` is where it is in a plant, ``names`` are the devices or nodes that it happens to: one of the two.
+    ``part`` None means every part and an empty ``quantity`` every quantity that the kind can meet; ``other_part`` is
+    the one that is swapped with it.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     span: Span
     severity: float = 0.0
     place: Place | None = None
+    names: tuple[str, ...] = ()
     part: str | None = None
     quantity: str = ""
     other_part: str = ""

@@ -49,7 +49,7 @@ class GroundTruth:
             for event in timeline.events
             for plant, known in devices.items()
             for device in known
-            if event.kind.event_class is EventClass.SENSOR and event.target == device.name
+            if event.kind.event_class is EventClass.SENSOR and device.name in event.names
         ]
         self._seen_s = -math.inf
 
@@ -105,8 +105,9 @@ class GroundTruth:
         if event.place is not None:
             twin = self._twin(PlantEvent(event, event.place))
             return row_of(event) if twin is None else twin.row()
-        watch = next((watch for watch in self._sensors if watch.event == event), None)
-        if watch is not None:
+        watches = [watch for watch in self._sensors if watch.event == event]
+        if watches:
+            watch = min(watches, key=lambda one: one.first_s)
             return msgspec.structs.replace(row_of(event), first_visible=moment(watch.first_s), visible_in=watch.series)
         shown = event.kind.event_class is EventClass.NETWORK and event.span.onset_s <= self._seen_s
         return msgspec.structs.replace(row_of(event), first_visible=moment(event.span.onset_s) if shown else "")

@@ -151,21 +151,23 @@ class _EventReader:
         if kind is None:
             self._unknown("kind", "scenario.unknown_kind", entry.kind, list(KINDS))
             return None
-        place, target = self._target(entry, kind)
+        target = self._target(entry, kind)
         severity = self._severity(entry, kind)
         span = self._span(entry, kind)
         if kind.event_class is EventClass.SENSOR and target is not None:
-            self._check_series(entry, kind)
+            for name in target[1]:
+                self._check_series(entry, kind, name)
         self._check_unused(entry, kind)
         if span is None or severity is None or target is None or len(self._problems) > before + self._warnings(before):
             return None
         return Event(
             number=number,
             kind_name=kind.name,
-            target=target,
+            target=entry.target or (target[0].plant if target[0] is not None else ""),
             span=span,
             severity=severity,
-            place=place,
+            place=target[0],
+            names=target[1],
             part=entry.part,
             quantity=entry.quantity,
             other_part=entry.other_part,
@@ -183,19 +185,21 @@ class _EventReader:
         hint = "scenario.near" if near else "scenario.known" if known else "scenario.none_known"
         self._say(key, text, hint, name=name, near=near, known=some)
 
-    def _target(self, entry: _Entry, kind: Kind) -> tuple[Place | None, str | None]:
-        """Return the place in a plant, if it is in one, and the target's name; None when there is no such target."""
+    def _target(self, entry: _Entry, kind: Kind) -> tuple[Place | None, tuple[str, ...]] | None:
+        """Return the place in a plant, or the names of devices or nodes; None when there is no such target."""
         known = self._targets.known(kind.scope)
-        if kind.scope in {Scope.SENSOR, Scope.DEVICE, Scope.NODE}:
-            if entry.target in known:
-                return None, entry.target
-            self._unknown("target", f"scenario.unknown_{kind.scope}", entry.target, known)
-            return None, None
-        place = self._targets.place(kind.scope, entry.target)
-        if place is None:
+        if kind.scope not in {Scope.SENSOR, Scope.DEVICE, Scope.NODE}:
+            place = self._targets.place(kind.scope, entry.target)
+            if place is not None:
+                return place, ()
             self._unknown("target", f"scenario.unknown_{kind.scope}", entry.target, [*known, ALL])
-            return None, None
-        return place, entry.target or place.plant
+            return None
+        names = known if entry.target == ALL else [name.strip() for name in entry.target.split(",")]
+        wrong = [name for name in names if name not in known]
+        if not wrong and names:
+            return None, tuple(names)
+        self._unknown("target", f"scenario.unknown_{kind.scope}", ", ".join(wrong) or entry.target, known)
+        return None
 
     def _severity(self, entry: _Entry, kind: Kind) -> float | None:
         if kind.severity is None:
@@ -272,12 +276,12 @@ class _EventReader:
             return None
         return seconds
 
-    def _check_series(self, entry: _Entry, kind: Kind) -> None:
+    def _check_series(self, entry: _Entry, kind: Kind, device: str) -> None:
         """Note a part or quantity that the device lacks, and a device with nothing that the kind can meet."""
         if kind.pair and (entry.part is None or not entry.quantity or entry.part == entry.other_part):
             self._say("other_part", "scenario.pair", kind=kind.name)
             return
-        series = (self._targets.narrow if kind.wraps else self._targets.devices)[entry.target]
+        series = (self._targets.narrow if kind.wraps else self._targets.devices)[device]
         parts = sorted({part for part, _ in series})
         for key, part in (("part", entry.part), ("other_part", entry.other_part)):
             if part is not None and part not in parts and (key == "part" or kind.pair):
@@ -289,7 +293,7 @@ class _EventReader:
         probe = Event(
             number=0,
             kind_name=kind.name,
-            target=entry.target,
+            target=device,
             span=Span(onset_s=0.0),
             part=entry.part,
             quantity=entry.quantity,
@@ -341,8 +345,8 @@ def _contradict(one: Event, other: Event) -> bool:
     if not one.span.overlaps(other.span):
         return False
     if one.place is None or other.place is None:
-        same = (one.target, one.part, one.quantity) == (other.target, other.part, other.quantity)
-        return same and one.kind_name == other.kind_name
+        same = (one.kind_name, one.part, one.quantity) == (other.kind_name, other.part, other.quantity)
+        return same and bool(set(one.names) & set(other.names))
     mine, theirs = one.kind.move, other.kind.move
     if mine is None or theirs is None or not set(mine.levers) & set(theirs.levers):
         return False

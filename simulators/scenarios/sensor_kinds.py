@@ -39,10 +39,6 @@ def _number(name: str) -> bool:
     return _gauge(name) or _counter(name)
 
 
-def _anything(name: str) -> bool:
-    return bool(name)
-
-
 def _energy(name: str) -> bool:
     return name.endswith("_energy_j")
 
@@ -164,7 +160,7 @@ SENSOR_FAULTS = (
     _sensor("sensor_offset", _offset, _gauge, _off_by(2.0, -100.0, 100.0), gradual=True),
     _sensor("sensor_noise", _noise, _gauge, _off_by(1.0, 0.01, 100.0), gradual=True),
     _sensor("sensor_spikes", _spikes, _gauge, _off_by(20.0, 0.1, 1000.0)),
-    _sensor("sensor_dropout", _dropout, _anything, Severity(unit="1", usual=1.0, low=0.01, high=1.0)),
+    _sensor("sensor_dropout", _dropout, _number, Severity(unit="1", usual=1.0, low=0.01, high=1.0)),
     _sensor("meter_reset", _reset, _counter),
     _sensor("meter_rollover", _rollover, _energy, Severity(unit="kW.h", usual=5.0, low=0.01, high=1e5), wraps=True),
     _sensor("ct_reversed", _reversed, _power_or_energy),

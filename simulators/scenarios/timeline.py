@@ -49,7 +49,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
         ``signals`` is needed where two sensors are swapped.
         """
-        events = [e for e in self.events if e.kind.event_class is EventClass.SENSOR and e.target == device.name]
+        events = [e for e in self.events if e.kind.event_class is EventClass.SENSOR and device.name in e.names]
         found: list[SensorFault] = []
         for event in events:
             for wired in device.points:

@@ -30,7 +30,8 @@ class NetworkTroubles:
         self._seed = seed
         self._events: dict[str, list[Event]] = {}
         for event in events:
-            self._events.setdefault(event.target, []).append(event)
+            for name in event.names:
+                self._events.setdefault(name, []).append(event)
 
     def at(self, target: str, time_s: float) -> Trouble:
         """Return what is wrong with a device or node at a time [s since 1970]; delays and clock errors add up."""

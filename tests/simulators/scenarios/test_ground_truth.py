@@ -40,6 +40,7 @@ def event(number: int, kind: str, target: str, hours: tuple[float, float], sever
         span=span,
         severity=severity,
         place=place,
+        names=() if place else (target,),
         part=keys.get("part"),
         quantity=keys.get("quantity", ""),
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from greendc.errors import ConfigError
 from greendc.texts import LANGUAGES
 from greendc.toml_source import TomlSource
+from simulators.scenarios.kinds import KINDS
 from simulators.scenarios.scenario_file import Run, library, load_scenario, read_scenario, seconds_of
 from tests.simulators.scenarios.small_plant import START_S, targets
 
@@ -148,6 +151,48 @@ def test_an_event_that_outlasts_the_run_is_a_warning() -> None:
     """It is cut off by the end of the run; one without a duration lasts as long as the run and is no problem."""
     _, problems = load(FAN + 'at = "1d"\nduration = "3d"\n')
     assert [(p.level, p.line) for p in problems] == [("warning", 7)]
+
+
+def test_many_devices_at_once() -> None:
+    """Devices and nodes stand in lists or are all meant; a wrong one is named."""
+    text = '[[events]]\nkind = "device_offline"\ntarget = "{}"\nat = "1h"\n'
+    for target, names in (("all", ("env-r02", "meter-main")), ("meter-main, env-r02", ("meter-main", "env-r02"))):
+        timeline, problems = load(text.format(target))
+        assert problems == []
+        assert timeline is not None
+        assert timeline.events[0].names == names
+    _, problems = load(text.format("meter-main, env-r99"))
+    assert [problem.sentence("en") for problem in problems] == [
+        'x.toml:5:1  error  events[0].target  There is no device "env-r99". Did you mean env-r02?'
+    ]
+
+
+WORDS = st.sampled_from(
+    ["", "all", "r04", "env-r02", "crah-1", "room", "edge-01", "edge-01/r01/1/a", "remote/1", "1h", "2 d", "/"]
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["kind", "target", "at", "duration", "ramp", "every", "each", "part", "quantity", "other_part", "x"]
+        ),
+        WORDS | st.sampled_from(list(KINDS)) | st.text(max_size=8) | st.integers() | st.floats(),
+        max_size=9,
+    ),
+    st.sampled_from(list(KINDS)),
+    st.floats() | st.none(),
+)
+def test_whatever_is_written_is_read_or_refused(event: dict[str, object], kind: str, severity: float | None) -> None:
+    """No event crashes the reader: it is read, or there is an error that can be said in both languages."""
+    source = TomlSource("x.toml", HEAD)
+    extra = {} if severity is None else {"severity": severity}
+    source.data["events"] = [{"kind": kind, "at": "0s", **extra, **event}]
+    timeline, problems = load_scenario(source, targets(), RUN)
+    assert timeline is not None
+    errors = [problem for problem in problems if problem.level == "error"]
+    assert bool(errors) != bool(timeline.events)
+    assert all(problem.sentence(lang) for problem in problems for lang in LANGUAGES)
 
 
 def test_scenarios_are_found_by_name_and_by_path(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def _event(kind: str, series: tuple[str, str, str], severity: float, span: Span 
         number=1,
         kind_name=kind,
         target=device,
+        names=(device,),
         span=span,
         severity=severity,
         part=part,

@@ -36,7 +36,7 @@ def _troubles(*kinds: str, seed: int = 1) -> NetworkTroubles:
     for number, kind in enumerate(kinds, start=1):
         severity = KINDS[kind].severity
         usual = severity.usual if severity else 0.0
-        events.append(Event(number=number, kind_name=kind, target="x", span=span, severity=usual))
+        events.append(Event(number=number, kind_name=kind, target="x", span=span, severity=usual, names=("x",)))
     return Timeline(name="t", events=tuple(events), seed=seed).troubles()
 
 
