@@ -6,6 +6,7 @@ import asyncio
 import re
 import struct
 import subprocess
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,13 @@ PDU = "1.3.6.1.4.1.318.1.1.26"
 PROBES = "1.3.6.1.4.1.21239.5.1.4.1.5"
 
 
+@cache
 def _site() -> SimulatedSite:
+    """Return a site that stands still; building one takes a second."""
+    return _fresh_site()
+
+
+def _fresh_site() -> SimulatedSite:
     return SimulatedSite(preset("room", Ports(), "mqtt://127.0.0.1:1883"), seed=7, start_s=START_S)
 
 
@@ -168,7 +175,7 @@ def test_words_by_hand() -> None:
 
 def test_registers_move_with_the_plant() -> None:
     """After an hour of plant time a meter's energy register has moved by its mean power."""
-    site = _site()
+    site = _fresh_site()
     device = site.devices["meter-main"]
     energy = next(wired for wired in device.points if wired.point.quantity == "active_energy_j" and not wired.part)
     before, truth = device.raw(energy), site.truth()
