@@ -102,12 +102,13 @@ class GroundTruth:
         return next((twin for twin in self._twins if twin.event == event), None)
 
     def _row(self, event: Event) -> EventTruth:
+        row = msgspec.structs.replace(row_of(event), complete=event.span.end_s <= self._seen_s)
         if event.place is not None:
             twin = self._twin(PlantEvent(event, event.place))
-            return row_of(event) if twin is None else twin.row()
+            return row if twin is None else twin.row()
         watches = [watch for watch in self._sensors if watch.event == event]
         if watches:
             watch = min(watches, key=lambda one: one.first_s)
-            return msgspec.structs.replace(row_of(event), first_visible=moment(watch.first_s), visible_in=watch.series)
+            return msgspec.structs.replace(row, first_visible=moment(watch.first_s), visible_in=watch.series)
         shown = event.kind.event_class is EventClass.NETWORK and event.span.onset_s <= self._seen_s
-        return msgspec.structs.replace(row_of(event), first_visible=moment(event.span.onset_s) if shown else "")
+        return msgspec.structs.replace(row, first_visible=moment(event.span.onset_s) if shown else "")

@@ -134,6 +134,7 @@ def test_events_that_have_not_come_or_are_not_over() -> None:
     assert rows[0].first_visible
     assert rows[1].first_visible == ""
     assert rows[1].energy_impact_kwh == 0.0
+    assert not rows[1].complete
 
 
 def test_sensor_faults_show_where_they_differ() -> None:
