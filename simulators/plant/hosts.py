@@ -17,8 +17,8 @@ MEMORY_BY = 256 * 2**30
 DISK_BY = 960 * 10**9
 BUSY_NETWORK_BY_S = 40e6
 SENT_SHARE = 0.6
-UP_BEFORE_S = 43 * 86_400.0
-"""Hosts and agents were last started this long before the plant is built."""
+RESTART_EACH_S = 400 * 86_400.0
+"""Hosts and agents are started again so often, at the same moment whenever the plant is built."""
 MONITORED_HOSTS = 2
 """The first servers of the first rack have an agent."""
 
@@ -30,6 +30,11 @@ def publish_hosts(put: Callable[[str, FloatArray], None], registers: Registers, 
     put("host.memory_used_by", used)
     put("host.memory_available_by", MEMORY_BY - used)
     put("host.filesystem_used_by", DISK_BY * (0.3 + 0.1 * busy))
-    received = registers.count("host.received_by", busy * BUSY_NETWORK_BY_S, dt_s)
-    put("host.received_by", np.rint(received))
-    put("host.sent_by", np.rint(SENT_SHARE * received))
+    for name, share in (("host.received_by", 1.0), ("host.sent_by", SENT_SHARE)):
+        put(name, np.rint(registers.count(name, share * busy * BUSY_NETWORK_BY_S, dt_s)))
+
+
+def uptime_s(times_s: FloatArray) -> FloatArray:
+    """Return how long hosts and agents have been up [s] at times [s since 1970]."""
+    up: FloatArray = np.mod(times_s, RESTART_EACH_S)
+    return up

@@ -18,7 +18,7 @@ from simulators.plant.account import PARTS, Account, Boards
 from simulators.plant.air_side import AirSide
 from simulators.plant.distribution import PHASES, publish_pdus, publish_ups
 from simulators.plant.heat_source import HeatSource
-from simulators.plant.hosts import MONITORED_HOSTS, UP_BEFORE_S, publish_hosts
+from simulators.plant.hosts import MONITORED_HOSTS, publish_hosts, uptime_s
 from simulators.plant.levers import Levers
 from simulators.plant.liquid import liquid_loop, plates_and_pump
 from simulators.plant.meter import publish_load
@@ -92,7 +92,6 @@ class Plant:
         self.faults = self.disturbances
         self._disturbed = False
         self.weather = Weather(seed, p.climate)
-        self._booted_s = start_s - UP_BEFORE_S
         self._workload = Workload(
             seed,
             p.servers.racks * p.servers.outlets,
@@ -309,7 +308,7 @@ class Plant:
         self._account.settle(put, boards, (times_s, drives, dt_s), self.levers)
         put("generator.fuel_ratio", sources["fuel_ratio"])
         _publish_weather(put, drives)
-        put("uptime_s", times_s - self._booted_s)
+        put("uptime_s", uptime_s(times_s))
         publish_hosts(put, self._registers, blocks["server.utilisation"][:, 0, :MONITORED_HOSTS], dt_s)
         self._count(blocks, sources["running"], dt_s)
         return blocks
