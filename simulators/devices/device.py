@@ -153,10 +153,12 @@ class Device:
         """Return what stands in a point's register for its true values at rising times [s since 1970]."""
         return self._instruments.one(self._rows[wired.part, wired.point.quantity]).raw(true, times_s, self.faults)
 
-    def readings(self, site: str, time_ns: int) -> list[Reading]:
-        """Return what a collector that reads the device now would store."""
+    def readings(self, site: str, time_ns: int, *, slow: bool = True) -> list[Reading]:
+        """Return what a collector that reads the device now would store, with or without the slow tier."""
         found = []
         for row, (wired, raw) in enumerate(zip(self.points, self.image().tolist(), strict=True)):
+            if wired.point.tier == "slow" and not slow:
+                continue
             value, reason = self._instruments.one(row).believed(raw)
             found.append(
                 Reading(

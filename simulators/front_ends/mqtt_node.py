@@ -11,6 +11,7 @@ import contextlib
 import logging
 import random
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,7 @@ from greendc import wire
 from greendc.clock import NS_PER_HOUR, SystemClock
 from greendc.errors import PayloadError, StoreAway
 from greendc.model import Reading
+from greendc.profiles import SLOW_EVERY
 from greendc.units import NS_PER_SECOND
 from simulators.front_ends.mqtt_link import MqttLink
 from simulators.front_ends.troubles import line_to, quiet
@@ -98,11 +100,13 @@ class MqttNode:
         """Read devices into the spool at each full interval until cancelled; ``troubles`` are those of the devices."""
         lines = [(device, line_to(device, troubles)) for device in devices]
         told_s = 0.0
-        while True:
+        for turn in count():
             now_s = self._clock.now_ns() / NS_PER_SECOND
             await asyncio.sleep(interval_s - now_s % interval_s)
             time_ns = self.now_ns()
-            found = [reading for device, line in lines if _is_read(line()) for reading in self._read(device, time_ns)]
+            read = [device for device, line in lines if _is_read(line())]
+            slow = turn % SLOW_EVERY == 0
+            found = [one for device in read for one in device.readings(self._spool.site, time_ns, slow=slow)]
             if time.monotonic() - told_s >= BACKLOG_S:
                 told_s = time.monotonic()
                 found.append(await self._backlog(time_ns))
@@ -110,9 +114,6 @@ class MqttNode:
                 await asyncio.to_thread(self._spool.write, found)
             except StoreAway as error:
                 log.warning("%s: %s", self._spool.node, error)
-
-    def _read(self, device: Device, time_ns: int) -> list[Reading]:
-        return device.readings(self._spool.site, time_ns)
 
     async def _backlog(self, time_ns: int) -> Reading:
         waiting = float(await asyncio.to_thread(self._spool.depth))
