@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, inspect, judge, serve
+from greendc.cli import demo, inspect, judge, serve, simulate
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -32,7 +32,7 @@ COMMANDS = (
     ("edge", serve.edge),
     ("analyse", serve.analyse),
     ("dashboard", serve.dashboard),
-    ("simulate", serve.simulate),
+    ("simulate", simulate.simulate),
     ("broker", serve.broker),
     ("kpi", judge.kpi),
     ("account", judge.account),

@@ -169,38 +169,6 @@ def dashboard(
     Output(as_json=False).guard(action)
 
 
-def simulate(
-    preset: Annotated[str, typer.Argument(help=t("cli.option.preset"))] = "room",
-    data: DataOption = None,
-    seed: Annotated[int, typer.Option("--seed", help=t("cli.option.seed"))] = 1,
-    speed: Annotated[float, typer.Option("--speed", help=t("cli.option.speed"))] = 1.0,
-    backfill: Annotated[str, typer.Option("--backfill", help=t("cli.option.backfill"))] = "",
-    truth: Annotated[Path | None, typer.Option("--truth", help=t("cli.option.truth"))] = None,
-    broker: BrokerOption = None,
-) -> None:
-    """Serve a simulated site over its real protocols."""
-
-    def action() -> None:
-        settings = settings_from(None, data, None, broker)
-        start_service(settings.get("log_level"))
-
-        from simulators.runs.run import run_simulate
-
-        run_async(
-            run_simulate(
-                preset,
-                data_dir=usable_folder(settings.data_dir),
-                seed=seed,
-                speed=speed,
-                backfill=backfill,
-                truth=truth,
-                broker=settings.get("broker"),
-            )
-        )
-
-    Output(as_json=False).guard(action)
-
-
 def broker(
     port: Annotated[int, typer.Option("--port", help=t("cli.option.broker_port"))] = 1883, data: DataOption = None
 ) -> None:

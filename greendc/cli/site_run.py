@@ -134,7 +134,8 @@ class SiteRun:
 
     def start_simulator(self, preset: str, *, seed: int, backfill: str) -> None:
         """Start the simulated devices and wait for the site file that names their ports."""
-        self._start("simulate", "simulate", preset, "--seed", str(seed), "--backfill", backfill)
+        words = ["--seed", str(seed), "--speed", "1", *(["--backfill", backfill] if backfill else [])]
+        self._start("simulate", "simulate", preset, *words)
         site_file = self.data_dir / "site.toml"
         limit_s = time.monotonic() + SITE_PATIENCE_S
         while not site_file.exists():

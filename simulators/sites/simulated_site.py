@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from greendc.ports import LOOPBACK
 from greendc.profiles import profile
@@ -19,10 +17,9 @@ from simulators.plant.plant import Plant
 from simulators.sites.presets import EDGE_NODES, ROOM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from simulators.front_ends.troubles import Troubles
-    from simulators.plant.signals import SignalBlocks
+    from simulators.plant.facility import Facility
+    from simulators.plant.record import Record
     from simulators.plant.truth import Truth
     from simulators.sites.presets import Preset
 
@@ -31,57 +28,50 @@ logger = logging.getLogger("greendc.simulators")
 LONGEST_STEP_S = 60.0
 
 
-class Steppable(Protocol):
-    """A plant that moves on in time."""
-
-    time_s: float
-    blocks: SignalBlocks
-
-    def step(self, dt_s: float) -> None:
-        """Move on by ``dt_s`` seconds."""
-
-    def registers(self) -> dict[str, list[float]]:
-        """Return all energy registers [J] by name."""
-
-    def restore(self, registers: Mapping[str, Sequence[float]]) -> None:
-        """Set all energy registers [J]."""
-
-
-class SiteState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a site needs to go on after its process was started again: the time, the fault's onset and the registers."""
-
-    seed: int
-    time_s: float
-    onset_s: float
-    registers: dict[str, dict[str, list[float]]]
-
-
 class SimulatedSite:
     """The plants and devices of a preset. `advance` moves time; between `start` and `stop` the devices answer."""
 
     def __init__(self, preset: Preset, *, seed: int, start_s: float) -> None:
         """Build all plants as they stand at ``start_s`` [s since 1970]."""
         self.preset = preset
+        self._seed = seed
         self.room = Plant(seed, start_s)
-        self.plants: dict[str, Steppable] = {ROOM: self.room}
-        for i, node in enumerate(EDGE_NODES):
-            self.plants[node] = Cabinet(seed + 101 * (i + 1), start_s)
+        self.plants: dict[str, Facility] = self._plants(self.room, start_s)
         self.devices: dict[str, Device] = {}
         for spec in preset.devices:
             family, plant = profile(spec.profile), self.plants[spec.plant]
             errors = draw_errors(seed, spec.name, spec.accuracy, family.protocol)
             now_s = partial(getattr, plant, "time_s")
-            self.devices[spec.name] = Device(spec.name, family, spec.wires, plant.blocks.value, errors, now_s)
+            self.devices[spec.name] = Device(spec.name, family, spec.wires, plant.value, errors, now_s)
         self._front: FrontEnds | None = None
+
+    def fresh_plants(self, start_s: float) -> dict[str, Facility]:
+        """Return other plants of the same build, as they stand at ``start_s`` [s since 1970]."""
+        return self._plants(Plant(self._seed, start_s), start_s)
+
+    def _plants(self, room: Plant, start_s: float) -> dict[str, Facility]:
+        plants: dict[str, Facility] = {ROOM: room}
+        for i, node in enumerate(EDGE_NODES):
+            plants[node] = Cabinet(self._seed + 101 * (i + 1), start_s)
+        return plants
+
+    @property
+    def main(self) -> str:
+        """Return the name of the plant whose truth is the site's."""
+        return next(iter(self.plants))
 
     @property
     def time_s(self) -> float:
         """Return the plants' time [s since 1970]."""
-        return self.room.time_s
+        return self.plants[self.main].time_s
 
     def truth(self) -> Truth:
         """Return what the room really does."""
         return self.room.truth()
+
+    def run(self, steps: int, dt_s: float) -> dict[str, Record]:
+        """Move all plants on by ``steps`` steps of ``dt_s`` seconds and return what each did."""
+        return {name: plant.run(steps, dt_s) for name, plant in self.plants.items()}
 
     def advance(self, seconds: float, step_s: float = LONGEST_STEP_S) -> None:
         """Move all plants on, in steps of at most ``step_s``."""

@@ -1,0 +1,154 @@
+"""A site that lives in wall-clock time and answers over its protocols, while its past is filled in behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from greendc.status import SimulateStatus, write_status
+from greendc.units import NS_PER_SECOND
+from simulators.plant.fault import Recirculation
+from simulators.runs import registers
+from simulators.runs.behind import PAST_TRUTH, Errand
+from simulators.runs.site_state import Moment, PastState, StateFiles
+from simulators.runs.truth_file import TruthFile
+from simulators.sites.presets import FAULTY_RACK
+
+if TYPE_CHECKING:
+    from simulators.runs.plan import Plan
+    from simulators.sites.presets import Preset
+
+log = logging.getLogger("greendc.simulators")
+
+TICK_S = 0.25
+"""Registers move at this pace; a slower one would show as an error of energies over the first minute."""
+NOTE_S = 1.0
+FAULT_AFTER_S = 1.0
+FAULT_RAMP_S = 5.0
+MINUTE_S = 60.0
+LONGEST_CATCH_UP_S = 7 * 86_400.0
+CATCH_UP_STEP_S = 60.0
+
+
+class Live:
+    """One live run: where the run before left off, or from now on."""
+
+    def __init__(self, plan: Plan, chosen: Preset, speed: float) -> None:
+        """Build the site as it stands now; ``speed`` is in seconds of the plant per second."""
+        self._plan = plan
+        self._speed = speed
+        self._files = StateFiles(plan.folder, plan.identity)
+        self._begin_s, self._begin_mono_s = time.time(), time.monotonic()
+        state = self._files.site()
+        last = state.last if state is not None else None
+        start_s = math.floor(self._begin_s / MINUTE_S) * MINUTE_S
+        if last is not None:
+            start_s = min(max(last.time_s, self._begin_s - LONGEST_CATCH_UP_S), self._begin_s)
+        self._site = plan.built(start_s, chosen)
+        if last is not None:
+            registers.restore(self._site.plants, last.registers)
+        self._first = state.first if state is not None else self._now()
+        self._wanted_s = math.floor((self._begin_s - plan.past_s) / MINUTE_S) * MINUTE_S
+        self._past = self._files.past(self._first.time_s) or PastState(
+            identity=plan.identity, first_s=self._first.time_s, wanted_s=self._wanted_s, reached=self._first
+        )
+        self._ready = False
+        # From here on the registers that are shown are the ones that any past has to end at.
+        self._keep()
+        self._say()
+
+    async def serve(self) -> None:
+        """Answer until cancelled."""
+        truth = TruthFile(Path(self._plan.truth), self._plan.truth_step_s) if self._plan.truth else None
+        self._site.advance(self._begin_s - self._site.time_s, CATCH_UP_STEP_S)
+        onset_s = self._first.time_s + FAULT_AFTER_S
+        fault = Recirculation(rack=FAULTY_RACK, onset_s=onset_s, ramp_s=FAULT_RAMP_S)
+        self._site.room.disturbances.append(fault)
+        await self._site.start()
+        self._ready = True
+        self._say()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if self._wanted_s < self._past.reached.time_s - MINUTE_S:
+                    tasks.create_task(self._fill(truth), name="backfill")
+                tasks.create_task(self._live(truth), name="live")
+        finally:
+            await self._site.stop()
+            if truth is not None:
+                truth.close()
+
+    async def _live(self, truth: TruthFile | None) -> None:
+        # From the beginning on, not from now: starting took time too, and registers that miss it would read low.
+        last_s = noted_s = self._begin_mono_s
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = time.monotonic()
+            step_s = (now_s - last_s) * self._speed
+            last_s = now_s
+            # A plant steps by a minute at most.
+            steps = max(1, math.ceil(step_s / CATCH_UP_STEP_S))
+            records = self._site.run(steps, step_s / steps)
+            if truth is not None:
+                truth.note(records[self._site.main], step_s / steps)
+            if now_s - noted_s >= NOTE_S:
+                noted_s = now_s
+                self._say()
+                self._keep()
+
+    async def _fill(self, truth: TruthFile | None) -> None:
+        """Have the past filled in by a process of its own."""
+        errand = Errand(plan=self._plan, first=self._first, wanted_s=self._wanted_s, parent=os.getpid())
+        self._files.keep_past(self._first.time_s, self._wanted_s, self._past.reached)
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "simulators.runs.behind", stdin=asyncio.subprocess.PIPE
+        )
+        try:
+            await child.communicate(msgspec.json.encode(errand))
+        finally:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.kill()
+                await child.wait()
+        if child.returncode:
+            log.error("the past could not be filled in: exit code %d", child.returncode)
+            return
+        self._say()
+        log.info("the past is complete")
+        rows = self._plan.folder / PAST_TRUTH
+        if truth is not None and rows.exists():
+            truth.take(rows)
+
+    def _now(self) -> Moment:
+        return Moment(time_s=self._site.time_s, registers=registers.of_plants(self._site.plants))
+
+    def _keep(self) -> None:
+        self._files.keep_site(self._first, self._now(), was_live=True)
+
+    def _say(self) -> None:
+        past = self._files.past(self._first.time_s) or self._past
+        write_status(
+            self._plan.folder,
+            "simulate",
+            SimulateStatus(
+                time_ns=time.time_ns(),
+                ready=self._ready,
+                devices=len(self._site.devices),
+                backfilled_ratio=past.ratio if self._plan.past_s else 1.0,
+                backfill_from_ns=round(self._wanted_s * NS_PER_SECOND),
+            ),
+        )
+
+
+async def run_live(plan: Plan, speed: float) -> None:
+    """Serve a plan's site until cancelled, and fill in its past behind it."""
+    chosen = plan.written()
+    await Live(plan, chosen, speed).serve()

@@ -1,0 +1,120 @@
+"""What a person asks a simulation for, checked, and the site that is built from it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from greendc.errors import ConfigError
+from greendc.units import SECONDS_PER_HOUR
+from simulators.front_ends.ports import Ports
+from simulators.runs.truth_file import STEP_S, check_ending
+from simulators.sites.presets import preset
+from simulators.sites.simulated_site import SimulatedSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulators.sites.presets import Preset
+
+HIGHEST_SPEED = 3600.0
+DAY_S = 86_400.0
+MOST_BACKFILL_DAYS = 400
+PLANT_STEP_S = 60.0
+_BACKFILL = re.compile(r"([0-9]+(?:\.[0-9]+)?)([hd])")
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One simulation: which site, how much of its past [s], and where things are written.
+
+    ``truth`` is empty for no truth file; ``truth_step_s`` is the length of one of its rows.
+    """
+
+    preset: str
+    data_dir: str
+    seed: int = 1
+    past_s: float = 0.0
+    truth: str = ""
+    truth_step_s: float = STEP_S
+    broker: str = "mqtt://127.0.0.1:1883"
+
+    @property
+    def folder(self) -> Path:
+        """Return the data directory."""
+        return Path(self.data_dir)
+
+    @property
+    def identity(self) -> str:
+        """Return what tells this site from others: its registers go on only where this is the same."""
+        return f"{self.preset}, seed {self.seed}"
+
+    @property
+    def step_s(self) -> float:
+        """Return the step [s] of plants in accelerated time."""
+        return min(PLANT_STEP_S, self.truth_step_s)
+
+    def checked(self) -> Plan:
+        """Return the plan when it can be carried out.
+
+        Raises:
+            ConfigError: an unknown preset, or a truth file or step that does not fit.
+        """
+        preset(self.preset, _no_ports(), self.broker)
+        if self.truth:
+            check_ending(Path(self.truth))
+        shorter, longer = STEP_S / max(self.truth_step_s, 1e-9), self.truth_step_s / STEP_S
+        whole = shorter.is_integer() or (longer.is_integer() and (DAY_S / self.truth_step_s).is_integer())
+        if self.truth_step_s < 1.0 or not whole:
+            raise ConfigError.single("simulate.bad_truth_step", step=f"{self.truth_step_s:g}")
+        return self
+
+    def built(self, start_s: float, chosen: Preset | None = None) -> SimulatedSite:
+        """Return the site as it stands at ``start_s`` [s since 1970]; it is served only where a preset has ports."""
+        return SimulatedSite(chosen or preset(self.preset, _no_ports(), self.broker), seed=self.seed, start_s=start_s)
+
+    def written(self) -> Preset:
+        """Write the site's files into the data directory, with ports that are free, and return the preset."""
+        ports = Ports.of_file(self.folder / "ports.json")
+        chosen = preset(self.preset, ports, self.broker)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ports.remember(self.folder / "ports.json")
+        # The site file comes last: whoever waits for it finds the others.
+        for file in sorted(chosen.files, key=lambda file: file == "site.toml"):
+            fresh = self.folder / f".{file}.new"
+            fresh.write_text(chosen.files[file], encoding="utf-8")
+            fresh.replace(self.folder / file)
+        return chosen
+
+
+def backfill_seconds(text: str) -> float:
+    """Return the seconds of a time such as ``24h`` or ``30d``; nothing is 0.
+
+    Raises:
+        ConfigError: it has another form, is nothing, or is longer than `MOST_BACKFILL_DAYS`.
+    """
+    if not text:
+        return 0.0
+    match = _BACKFILL.fullmatch(text)
+    seconds = float(match[1]) * SECONDS_PER_HOUR * (24 if match[2] == "d" else 1) if match else -1.0
+    if not 0.0 < seconds <= MOST_BACKFILL_DAYS * DAY_S:
+        raise ConfigError.single("simulate.bad_backfill", text=text, most=f"{MOST_BACKFILL_DAYS}d")
+    return seconds
+
+
+def checked_speed(speed: float) -> float:
+    """Return a speed in seconds of the plant per second.
+
+    Raises:
+        ConfigError: it is not between 0 and `HIGHEST_SPEED`.
+    """
+    if not 0.0 < speed <= HIGHEST_SPEED:
+        raise ConfigError.single("simulate.bad_speed", speed=f"{speed:g}", most=f"{HIGHEST_SPEED:g}")
+    return speed
+
+
+def _no_ports() -> Callable[[], int]:
+    return itertools.count(1).__next__
