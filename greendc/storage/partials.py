@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from greendc.contracts import CounterSpan
-from greendc.quantities import Kind, quantities
+from greendc.storage.admission import is_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,12 +130,6 @@ def _ends(rows: Partials, group: Integers, groups: int) -> tuple[Floats, Floats,
     return first, last, rises
 
 
-def is_counter(key: SeriesKey) -> bool:
-    """Tell whether a series counts up."""
-    known = quantities().get(key.quantity)
-    return known is not None and known.kind is Kind.COUNTER
-
-
 def in_order(keys: Iterable[SeriesKey]) -> list[SeriesKey]:
     """Return each series once, in the order of the tables' rows."""
     return sorted(set(keys), key=lambda key: (key.device, key.part, key.quantity, key.site))
@@ -144,7 +138,7 @@ def in_order(keys: Iterable[SeriesKey]) -> list[SeriesKey]:
 def steps_table(keys: Sequence[SeriesKey], steps: Partials, level: str) -> pa.Table:
     """Return the table of `greendc.contracts.History.aggregated`; ``keys`` in the order of its rows."""
     void = steps.known == 0
-    counters = np.array([is_counter(key) for key in keys], np.bool_)
+    counters = np.array([is_counter(key.quantity) for key in keys], np.bool_)
     no_rise = void | ~counters[steps.series] if len(keys) else void
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = steps.total / steps.known

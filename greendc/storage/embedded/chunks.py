@@ -10,6 +10,7 @@ import numpy as np
 
 from greendc.columns import pack_floats, pack_ints, unpack_floats, unpack_ints
 from greendc.errors import PayloadError
+from greendc.sqlite_file import MAX_INTEGER
 from greendc.storage.embedded.rows import Ints, Rows
 from greendc.storage.embedded.schema import NS_PER_DAY
 
@@ -138,4 +139,5 @@ def widest(times: Iterable[int] | Ints) -> int:
 
 
 def _window(series: int, start_ns: int, end_ns: int) -> tuple[int, int, int, int, int]:
-    return series, start_ns // NS_PER_DAY, (end_ns - 1) // NS_PER_DAY, start_ns, end_ns
+    # The last day of time ends beyond what SQLite counts.
+    return series, start_ns // NS_PER_DAY, (end_ns - 1) // NS_PER_DAY, start_ns, min(end_ns, MAX_INTEGER)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from greendc.clock import NS_PER_HOUR, hour_of
-from greendc.errors import StoreRefused
 from greendc.model import Quality, Reading, SeriesKey
-from greendc.storage.admission import MAX_TIME_NS, admits_series
+from greendc.storage.admission import MAX_TIME_NS, admits_series, check_rows, check_steps
 from greendc.storage.influx import influxql
 from greendc.storage.influx.answers import series_of
 from greendc.storage.influx.arrivals import ArrivalLog
 from greendc.storage.influx.lines import DIRTY
 from greendc.storage.influx.names import name_of, quality_of
-from greendc.storage.influx.readings import SERIES_PER_QUERY, InfluxReader
+from greendc.storage.influx.readings import InfluxReader
 from greendc.storage.influx.server import DatabaseMissing
 from greendc.storage.influx.tables import readings_table
 from greendc.storage.partials import Flags, Integers, Partials, combined, gaps_table, in_order, span_of, steps_table
 from greendc.storage.retention import LEVELS, RAW
-from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,18 +28,14 @@ if TYPE_CHECKING:
 
     from greendc.contracts import Arrivals, CounterSpan
     from greendc.storage.influx.answers import Cell, Series
+    from greendc.storage.influx.readings import Readings
     from greendc.storage.influx.server import InfluxServer
 
-MAX_ROWS = 5_000_000
-"""Rows of an answer; more would not fit in a page or a small machine's memory."""
-
-READINGS_PER_HOUR = 3600
 SPANS_PER_ANSWER = 8
 LATEST_NEAR_NS = (2 * NS_PER_HOUR, 48 * NS_PER_HOUR)
 FEW_SERIES = 60
 
 _READING = '"quality", "value", "reason"'
-Item = TypeVar("Item")
 
 
 class InfluxHistory:
@@ -75,8 +69,12 @@ class InfluxHistory:
             StoreRefused: there are more than fit into one answer.
         """
         ordered = in_order(keys)
-        self._bound(ordered, start_ns, end_ns, MAX_ROWS + 1)
-        parts = self._reader.readings(ordered, start_ns, end_ns, reasons=True) if start_ns < end_ns else []
+        parts: list[Readings] = []
+        rows = 0
+        for part in self._reader.readings(ordered, start_ns, end_ns, reasons=True) if start_ns < end_ns else ():
+            parts.append(part)
+            rows += len(part.time_ns)
+            check_rows(rows)
         return readings_table(ordered, parts)
 
     def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
@@ -90,9 +88,8 @@ class InfluxHistory:
             message = f"a step is longer than {step_ns} ns"
             raise ValueError(message)
         ordered = in_order(keys)
+        check_steps(len(ordered), start_ns, end_ns, step_ns)
         level = level_for(step_ns)
-        if level == RAW:
-            self._bound(ordered, start_ns, end_ns, -(-max(end_ns - start_ns, 0) // step_ns) * len(ordered))
         steps = combined(self._parts(ordered, start_ns, end_ns, level), step_ns)
         return steps_table(ordered, steps, level)
 
@@ -217,26 +214,6 @@ class InfluxHistory:
                 whole = part._replace(series=np.array(some, np.int64)[part.series])
                 yield whole.taken(_within(whole, hours))
 
-    def _bound(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, rows: int) -> None:
-        """Refuse what is too much, before it is read.
-
-        Raises:
-            StoreRefused: the answer would have more than `MAX_ROWS` rows.
-        """
-        hours = -(-max(end_ns - start_ns, 0) // NS_PER_HOUR)
-        if rows <= MAX_ROWS or hours * len(keys) * READINGS_PER_HOUR <= MAX_ROWS:
-            return
-        readings = 0
-        for chunk in _chunks(keys, SERIES_PER_QUERY):
-            for site, quantity in sorted({(key.site, key.quantity) for key in chunk}):
-                own = [key for key in chunk if (key.site, key.quantity) == (site, quantity) and admits_series(key)]
-                if own:
-                    where = f"{influxql.one_of(own)} AND {influxql.window(start_ns, end_ns)}"
-                    source = influxql.measurement(quantity)
-                    readings += _sum(self._server.query(influxql.select('count("quality")', source, where, "")))
-        if min(readings, rows) > MAX_ROWS:
-            raise StoreRefused(t("store.too_many", rows=min(readings, rows), most=MAX_ROWS))
-
 
 def level_for(step_ns: int) -> str:
     """Return the coarsest level that serves a step."""
@@ -262,11 +239,6 @@ def _merged(starts: Sequence[int]) -> list[tuple[int, int]]:
         else:
             found.append((start, start + NS_PER_HOUR))
     return found if len(found) <= SPANS_PER_ANSWER else [(found[0][0], found[-1][1])]
-
-
-def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _sum(found: Iterable[Series]) -> int:

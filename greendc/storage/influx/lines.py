@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greendc.model import Quality
+from greendc.storage.admission import is_counter
 from greendc.storage.influx.names import UNUSUAL, escaped, tag_of
-from greendc.storage.partials import is_counter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def reading_lines(batch: Batch, rows: Sequence[int]) -> list[str]:
 def rollup_lines(keys: Sequence[SeriesKey], steps: Partials) -> list[str]:
     """Return the points of one rollup level."""
     heads = [head_of(key) for key in keys]
-    counters = [is_counter(key) for key in keys]
+    counters = [is_counter(key.quantity) for key in keys]
     lines = []
     for series, start, count, known, total, low, high, first, last, first_ns, last_ns, rise in zip(
         *(column.tolist() for column in steps), strict=True

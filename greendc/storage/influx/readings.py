@@ -50,16 +50,13 @@ class InfluxReader:
         self._server = server
 
     def readings(
-        self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, *, limit: int = 0, reasons: bool = False
-    ) -> list[Readings]:
-        """Return readings in [start_ns, end_ns), one part per request; at most ``limit`` of each series when given."""
+        self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, *, reasons: bool = False
+    ) -> Iterator[Readings]:
+        """Yield readings in [start_ns, end_ns), one part per request."""
         columns = ("quality", "value", "reason") if reasons else ("quality", "value")
         where = influxql.window(start_ns, end_ns)
-        tail = f"{_TAIL} LIMIT {int(limit)}" if limit else _TAIL
-        return [
-            _readings(rows, series, reasons=reasons)
-            for rows, series in self._ask(keys, _READING if reasons else _VALUE, columns, where, tail)
-        ]
+        for rows, series in self._ask(keys, _READING if reasons else _VALUE, columns, where, _TAIL):
+            yield _readings(rows, series, reasons=reasons)
 
     def values(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> list[Partials]:
         """Return readings in [start_ns, end_ns) as stretches of one instant."""

@@ -14,7 +14,7 @@ import numpy as np
 from greendc.clock import NS_PER_HOUR
 from greendc.errors import PointsRefused, StoreRefused
 from greendc.model import Batch
-from greendc.storage.admission import admits_series, admits_time
+from greendc.storage.admission import MAX_COUNTER, admits_series, admits_time, is_counter
 from greendc.storage.influx.history import InfluxHistory
 from greendc.storage.influx.levels import make_levels
 from greendc.storage.influx.lines import reading_lines
@@ -83,6 +83,9 @@ class InfluxStore(InfluxHistory):
         admitted = (time_ns >= self._oldest_ns()) & (time_ns < 2**63 - 1)
         if len(fits):
             admitted &= fits[index]
+            limit = np.array([MAX_COUNTER if is_counter(key.quantity) else np.inf for key in batch.series])
+            # Not greater, so that an unknown value passes.
+            admitted &= ~(np.abs(np.frombuffer(batch.value, np.float64)) > limit[index])
         rows = np.flatnonzero(admitted)
         refused: list[int] = np.flatnonzero(~admitted).tolist()
         if len(rows):
