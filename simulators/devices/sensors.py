@@ -27,13 +27,28 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
     Bits = NDArray[np.uint64]
 
-_GAINED = ("power_w", "_energy_j", "_power_va", "_power_var", "current_a", "_m3", "_m3_s")
+_GAINED = ("power_w", "_energy_j", "_power_va", "_power_var", "current_a", "_m3", "_m3_s", "_w_m2")
 """Quantities with these endings are measured with the device's gain."""
 TEMPERATURE_SUFFIX = "temperature_c"
-_RELATIVE = {"power_w": 1.0, "_va": 1.0, "_var": 1.0, "current_a": 1.0, "voltage_v": 0.2, "_m3_s": 2.0, "_pa": 5.0}
+_RELATIVE = {
+    "power_w": 1.0,
+    "_va": 1.0,
+    "_var": 1.0,
+    "current_a": 1.0,
+    "voltage_v": 0.2,
+    "_m3_s": 2.0,
+    "_w_m2": 2.0,
+    "conductivity_s_m": 2.0,
+    "pressure_pa": 5.0,
+}
 """Noise by ending, in shares of the device's noise, which is a share of the value."""
-_ABSOLUTE = {"relative_humidity_ratio": 0.002, "frequency_hz": 0.003, "power_factor_ratio": 0.001}
-"""Noise by ending, in the stored unit."""
+_ABSOLUTE = {
+    "relative_humidity_ratio": 0.002,
+    "frequency_hz": 0.003,
+    "power_factor_ratio": 0.001,
+    "atmospheric_pressure_pa": 20.0,
+}
+"""Noise by quantity, in the stored unit."""
 _KELVIN = (TEMPERATURE_SUFFIX, "dew_point_c", "wet_bulb_c")
 
 GAIN_SHARE = 0.65
@@ -94,9 +109,10 @@ class SensorErrors(msgspec.Struct, frozen=True, kw_only=True):
             return 0.0, 0.0
         if name.endswith(_KELVIN):
             return 0.0, self.noise_k
+        if name in _ABSOLUTE:
+            return 0.0, _ABSOLUTE[name] if self.noise else 0.0
         relative = next((share for ending, share in _RELATIVE.items() if name.endswith(ending)), 0.0)
-        absolute = next((step for ending, step in _ABSOLUTE.items() if name.endswith(ending)), 0.0)
-        return relative * self.noise, absolute if self.noise else 0.0
+        return relative * self.noise, 0.0
 
     def updates(self, times_s: FloatArray) -> Counts:
         """Return the number of the update whose values stand in the registers at times [s since 1970]."""
