@@ -93,6 +93,10 @@ class AirSide:
             water += zone.water_kg_s()
         return load_w, water
 
+    def fans_w(self) -> float:
+        """Return the power [W] of all fans in this step."""
+        return sum(zone.fans_w for zone in self.zones)
+
     def keep(self) -> None:
         """Put what the step came to among the rows."""
         zones = self.zones

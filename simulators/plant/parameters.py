@@ -28,6 +28,8 @@ EFFICIENCY = (0.05, 1.0)
 class Servers(msgspec.Struct, frozen=True, kw_only=True):
     """Racks of servers with one power supply on each feed.
 
+    Fans run at ``fan_minimum`` at a utilisation of 0.4, by ``fan_load`` times its difference faster or slower, and by
+    ``fan_gain_per_k`` faster for each kelvin that the inlet is above 23 degC.
     The last ``liquid_racks`` racks hold accelerators: ``liquid_scale`` times the power, of which ``liquid_share`` goes
     straight into a liquid loop.
     """
@@ -41,6 +43,7 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
     spread: float = 0.1
     fan_minimum: float = 0.4
     fan_gain_per_k: float = 0.04
+    fan_load: float = 0.15
     supply_overhead_w: float = 14.0
     supply_efficiency: float = 0.965
     liquid_racks: int = 0
@@ -61,6 +64,7 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
                 "spread": (0.0, 0.9),
                 "fan_minimum": (0.05, 1.0),
                 "fan_gain_per_k": (0.0, 0.5),
+                "fan_load": (0.0, 1.0),
                 "supply_overhead_w": (0.0, 1e3),
                 "supply_efficiency": EFFICIENCY,
                 "liquid_racks": (0.0, float(self.racks)),
@@ -194,7 +198,6 @@ class Electrical(msgspec.Struct, frozen=True, kw_only=True):
 
     feeds: int = 2
     ups_w: float = 120e3
-    ups_modules: int = 4
     ups_k0: float = 0.012
     ups_k1: float = 0.020
     ups_k2: float = 0.012
@@ -219,7 +222,6 @@ class Electrical(msgspec.Struct, frozen=True, kw_only=True):
             {
                 "feeds": (1.0, 2.0),
                 "ups_w": POWER,
-                "ups_modules": (1.0, 100.0),
                 "ups_k0": (0.0, 0.2),
                 "ups_k1": (0.0, 0.2),
                 "ups_k2": (0.0, 0.2),

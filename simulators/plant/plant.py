@@ -8,6 +8,7 @@ at once. Nothing here knows of devices or protocols: signals leave by name, in S
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from simulators.plant.air_side import AirSide
 from simulators.plant.distribution import PHASES, publish_pdus, publish_ups
 from simulators.plant.heat_source import HeatSource
 from simulators.plant.hosts import MONITORED_HOSTS, publish_hosts, uptime_s
+from simulators.plant.lever_clock import LeverClock
 from simulators.plant.levers import Levers
 from simulators.plant.liquid import liquid_loop, plates_and_pump
 from simulators.plant.meter import publish_load
@@ -45,7 +47,9 @@ if TYPE_CHECKING:
     from simulators.plant.facility import Disturbance
     from simulators.plant.parameters import PlantParameters
     from simulators.plant.weather import Drives
+    from simulators.plant.weather_year import WeatherYear
     from simulators.plant.workload import GroupArray
+    from simulators.plant.workload_trace import Trace
 
 __all__ = ["LEVELS", "Plant"]
 
@@ -83,20 +87,31 @@ REGISTERS = (
 class Plant:
     """One facility. The same seed, start and steps give the same record."""
 
-    def __init__(self, seed: int, start_s: float, parameters: PlantParameters | None = None) -> None:
-        """Build the plant of a seed as it stands at ``start_s`` [s since 1970]."""
+    def __init__(
+        self,
+        seed: int,
+        start_s: float,
+        parameters: PlantParameters | None = None,
+        *,
+        year: WeatherYear | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        """Build the plant of a seed as it stands at ``start_s`` [s since 1970].
+
+        ``year`` takes the place of the synthetic climate, ``trace`` that of the servers' day and week.
+        """
         self.p = p = parameters or small_room()
         self.time_s = start_s
         self.levers = Levers(p.sizes(), p.setpoints)
         self.disturbances: list[Disturbance] = []
-        self.faults = self.disturbances
-        self._disturbed = False
-        self.weather = Weather(seed, p.climate)
+        self._clock = LeverClock(self.levers)
+        self.weather = Weather(seed, p.climate, year)
         self._workload = Workload(
             seed,
             p.servers.racks * p.servers.outlets,
             p.climate.local_offset_s,
             shape=p.workload,
+            trace=trace,
             job_group=_job_groups(p),
         )
         density = float(air.air_density(p.setpoints.supply_c, self.weather.pressure_pa))
@@ -190,17 +205,10 @@ class Plant:
 
     def _steady_steps(self, dt_s: float) -> int:
         """Move the levers to where they stand now; return for how many steps they stay there."""
-        if not self.disturbances and not self._disturbed:
-            return 1 << 30
-        self.levers.reset()
-        change_s = math.inf
-        for disturbance in self.disturbances:
-            disturbance.apply(self.levers, self.time_s)
-            change_s = min(change_s, disturbance.next_change_s(self.time_s))
-        self._disturbed = bool(self.disturbances)
-        if math.isinf(change_s):
-            return 1 << 30
-        return max(1, math.ceil((change_s - self.time_s) / dt_s - 1e-9))
+        until_s = self._clock.move(self.disturbances, self.time_s)
+        if math.isinf(until_s):
+            return sys.maxsize
+        return max(1, math.ceil((until_s - self.time_s) / dt_s - 1e-9))
 
     def _stretch(self, steps: int, dt_s: float) -> Record:
         """Run steps over which the levers stand still."""
@@ -264,6 +272,7 @@ class Plant:
             machines.step(load, outside.wet_c[i], (reuse_w, self._liquid_w()), h_s)
         else:
             machines.stand(outside.wet_c[i], h_s)
+        power_side.board_w += machines.power_w + air_side.fans_w() + self._lighting_w + self._auxiliary_w
 
     def _liquid_w(self) -> float:
         """Return the heat [W] that the liquid loop brings to the tower."""

@@ -77,6 +77,7 @@ class PlantRoom:
         self._hold_s = self._economiser_hold_s = self._restart_s = 0.0
         self._economising = False
         self._tower = 0.5
+        self.power_w = 0.0
         self.return_c = self.supply_c + 8.0
         self._row: tuple[float, ...] = ()
         self._machine_row: tuple[float, ...] = ()
@@ -127,6 +128,7 @@ class PlantRoom:
             rejected_w, self._ratio, free_w, state, reuse_w, stored_w, self.basin_c,
         )  # fmt: skip
         self.return_c = return_c
+        self.power_w = pump_w + chillers_w + condenser_pump_w + tower_w
         self._machine_row = (*heats, *powers)
 
     def keep(self) -> None:
@@ -137,7 +139,7 @@ class PlantRoom:
     def stand(self, wet_bulb_c: float, h_s: float) -> None:
         """Do nothing for a step, for want of power."""
         self._restart_s = self.p.restart_s
-        self._ratio = 0.0
+        self._ratio = self.power_w = 0.0
         self.basin_c += (max(wet_bulb_c, FREEZE_C) - self.basin_c) * -math.expm1(-h_s / 3600.0)
         row = dict.fromkeys(_COLUMNS, 0.0) | {
             "supply_c": self.supply_c,

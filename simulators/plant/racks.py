@@ -31,6 +31,8 @@ LEAST_PUMP = 0.03
 _LEVEL_SHARE = np.array([0.4, 0.8, 1.8])
 _MOST_SHARE = 0.9
 
+USUAL_LOAD = 0.4
+LEAST_SPEED = 0.15
 HOT_C = 40.0
 SHUTDOWN_C, SHUTDOWN_BAND_K = 45.0, 10.0
 """Servers protect themselves: they slow down from this inlet on, and are off so many kelvins above it."""
@@ -54,7 +56,6 @@ class Racks:
         self._zone_of = np.repeat(np.arange(parameters.air.zones), s.racks // parameters.air.zones)
         self._zones = (self._zone_of == np.arange(parameters.air.zones)[:, None]).astype(np.float64)
         self._flow_kg_s = s.flow_m3_s * density
-        self._feeds = np.ones(s.racks)
         self.inlet_c = np.full((len(LEVELS), s.racks), parameters.setpoints.supply_c + 1.0)
 
     def begin(self, steps: int, busy: FloatArray, levers: Levers) -> None:
@@ -70,6 +71,8 @@ class Racks:
         self._direct_rack = self.direct_w.sum(axis=2)
         self._direct_a = (self.direct_w * self.share_a).sum(axis=2)
         running = self.on.sum(axis=1).astype(np.float64)
+        load = self.busy.sum(axis=2) / np.maximum(running, 1.0)
+        self._idle_speed = np.maximum(s.fan_minimum + s.fan_load * (load - USUAL_LOAD), LEAST_SPEED)
         self._fan_w = s.fan_w / s.supply_efficiency
         self._fans, self._fans_a = self._fan_w * running, self._fan_w * (self.on * self.share_a).sum(axis=1)
         self.liquid_share = self.p.liquid.liquid_share if levers.water.cdu_pump > LEAST_PUMP else 0.0
@@ -107,7 +110,7 @@ class Racks:
         np.maximum(speed, FAN_START_C, out=speed)
         speed -= FAN_START_C
         speed *= s.fan_gain_per_k
-        speed += s.fan_minimum
+        speed += self._idle_speed[i]
         np.minimum(speed, 1.0, out=speed)
         cube = self.fan_cube[i]
         np.multiply(speed, speed, out=cube)

@@ -85,7 +85,6 @@ def cabinet(climate: Climate | None = None) -> PlantParameters:
         electrical=Electrical(
             feeds=1,
             ups_w=3000.0,
-            ups_modules=1,
             battery_s=900.0,
             battery_v=72.0,
             pdu_w=3.6e3,

@@ -25,6 +25,7 @@ class SplitUnit:
         """Take the unit's coefficients."""
         self.p: Water = parameters.water
         self.supply_c = EVAPORATOR_C
+        self.power_w = 0.0
 
     def begin(self, levers: Levers) -> None:
         """Take over where the levers stand, and forget the rows of before."""
@@ -34,7 +35,8 @@ class SplitUnit:
     def step(self, load_w: float, dry_bulb_c: float) -> None:
         """Carry the coil's heat [W] away."""
         drift = max(LEAST_DRIFT, 1.0 + self.p.split_per_k * (dry_bulb_c - RATED_OUTDOOR_C))
-        self._row = (max(0.0, load_w), max(0.0, load_w) / self.p.split_cop * drift * self._eir)
+        self.power_w = max(0.0, load_w) / self.p.split_cop * drift * self._eir
+        self._row = (max(0.0, load_w), self.power_w)
 
     def keep(self) -> None:
         """Put what the step came to among the rows."""
