@@ -1,4 +1,4 @@
-"""The Arrow tables at the border of every store. Imported only when a table is asked for: pyarrow is heavy."""
+"""The Arrow tables at the border of a store. Imported only when a table is asked for: pyarrow is heavy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
-
-from greendc.storage.retention import RAW as RAW_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,15 +15,7 @@ if TYPE_CHECKING:
 
     from greendc.model import SeriesKey
 
-RawRow: TypeAlias = "tuple[int, float | None, int, str | None]"
-"""Time, value, quality, reason."""
-
 Ints: TypeAlias = "NDArray[np.int64]"
-
-Number: TypeAlias = "float | None"
-
-StepRow: TypeAlias = "tuple[int, int, int, Number, Number, Number, Number, Number, Number, Number]"
-"""Start of the step, count, known, sum, mean, min, max, first, last, increase."""
 
 _NAMES: list[tuple[str, pa.DataType]] = [("device", pa.string()), ("part", pa.string()), ("quantity", pa.string())]
 
@@ -61,25 +51,20 @@ def in_order(keys: Iterable[SeriesKey]) -> list[SeriesKey]:
     return sorted(set(keys), key=lambda key: (key.device, key.part, key.quantity, key.site))
 
 
-def raw_table(parts: Iterable[tuple[SeriesKey, Sequence[RawRow]]]) -> pa.Table:
-    """Return readings by series, each sorted by time, as the table of `greendc.contracts.History.raw`."""
-    return _table(parts, RAW)
-
-
-def aggregated_table(parts: Iterable[tuple[SeriesKey, Sequence[StepRow]]], level: str = RAW_LEVEL) -> pa.Table:
-    """Return steps by series, each sorted by time, as the table of `greendc.contracts.History.aggregated`."""
-    return _table(parts, AGGREGATED.with_metadata({"level": level}))
-
-
 def gaps_table(
     parts: Iterable[tuple[SeriesKey, Sequence[int]]], start_ns: int, end_ns: int, longest_ns: int
 ) -> pa.Table:
     """Return the gaps between the times of known values, sorted, as the table of `greendc.contracts.History.gaps`."""
-    gaps: list[tuple[SeriesKey, list[tuple[int, int]]]] = []
-    for key, times in parts:
-        edges = [start_ns, *times, end_ns]
-        gaps.append((key, [(one, two) for one, two in pairwise(edges) if two - one > longest_ns]))
-    return _table(gaps, GAPS)
+    gaps = [
+        (key, one, two)
+        for key, times in parts
+        for one, two in pairwise([start_ns, *times, end_ns])
+        if two - one > longest_ns
+    ]
+    rows = [(key.device, key.part, key.quantity, one, two) for key, one, two in gaps]
+    columns = zip(*rows, strict=True) if rows else ((),) * len(GAPS)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, GAPS, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=GAPS)
 
 
 def column_table(
@@ -90,17 +75,3 @@ def column_table(
     names = [[getattr(key, field.name) for key in keys] for field in schema if field.name not in columns]
     told = [pa.array(column, pa.string()).take(place) for column in names]
     return pa.Table.from_arrays([*told, *columns.values()], schema=schema)
-
-
-def _table(
-    parts: Iterable[tuple[SeriesKey, Sequence[RawRow | StepRow | tuple[int, int]]]], schema: pa.Schema
-) -> pa.Table:
-    columns: list[list[object]] = [[] for _field in schema]
-    for key, rows in parts:
-        if not rows:
-            continue
-        names = ([name] * len(rows) for name in (key.device, key.part, key.quantity))
-        for column, values in zip(columns, [*names, *zip(*rows, strict=True)], strict=True):
-            column.extend(values)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)

@@ -234,3 +234,7 @@ def test_a_reading_from_the_far_future_does_no_harm(store: EmbeddedStore) -> Non
         plain.write([row])
     _check(store, plain, site, (T0, T0 + 80 * DAY), HOUR)
     assert store.latest([far.key]) == {far.key: far}
+    store.compact()
+    _check(store, plain, site, (T0, T0 + 80 * DAY), DAY)
+    assert store.raw([far.key], 2**63 - 3, 2**63 - 1)["time_ns"].to_pylist() == [far.time_ns]
+    assert store.aggregated([far.key], 2**63 - 2 * HOUR, 2**63 - 1, HOUR)["count"].to_pylist() == [1]

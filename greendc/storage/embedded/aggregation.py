@@ -8,7 +8,7 @@ import numpy as np
 
 from greendc.storage.embedded.rolling import MINUTE, ROLLUPS, Level
 from greendc.storage.embedded.rows import Rows, in_order, joined
-from greendc.storage.embedded.schema import NS_PER_DAY
+from greendc.storage.embedded.schema import NS_PER_DAY, day_bounds
 from greendc.storage.embedded.steps import Steps, joined_steps, no_steps, of_rows, summed, unpack_steps
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ class Aggregation:
             if inside.any():
                 parts.append(steps if inside.all() else steps.taken(inside))
                 self._used = level.name
-        inner = ((max(day * NS_PER_DAY, low_ns), min((day + 1) * NS_PER_DAY, high_ns)) for day in sorted(apart))
+        bounds = (day_bounds(day) for day in sorted(apart))
+        inner = ((max(begin_ns, low_ns), min(end_ns, high_ns)) for begin_ns, end_ns in bounds)
         return _connected([(self._start_ns, low_ns), *inner, (high_ns, self._end_ns)]), parts
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from greendc.storage.admission import is_counter
 from greendc.storage.embedded.chunks import Opener, TimesCache
 from greendc.storage.embedded.rows import joined
-from greendc.storage.embedded.schema import NS_PER_DAY
+from greendc.storage.embedded.schema import day_bounds
 from greendc.storage.embedded.sealing import Sealer
 from greendc.storage.embedded.steps import Steps, joined_steps, of_rows, pack_steps, summed, unpack_steps
 from greendc.storage.retention import LEVELS
@@ -82,8 +82,7 @@ class Roller:
 
     def _readings(self, sealer: Sealer, series: int, day: int) -> Rows | None:
         """Return the readings of a day, leaving them in one chunk."""
-        begin_ns = day * NS_PER_DAY
-        chunks = self._opener.find(series, begin_ns, begin_ns + NS_PER_DAY)
+        chunks = self._opener.find(series, *day_bounds(day))
         if not chunks:
             return None
         rows = joined([self._opener.open(series, chunk) for chunk in chunks])
@@ -104,10 +103,9 @@ class Roller:
             parts = [fresh]
             if row is not None:
                 old = unpack_steps(row[0], 0, level.step_ns)
-                begins = [day * NS_PER_DAY for day in days]
                 cuts = [0]
-                for begin_ns in begins:
-                    cuts += old.time_ns.searchsorted([begin_ns, begin_ns + NS_PER_DAY]).tolist()
+                for day in days:
+                    cuts += old.time_ns.searchsorted(day_bounds(day)).tolist()
                 cuts.append(len(old))
                 parts += [old.taken(slice(*cut)) for cut in zip(cuts[::2], cuts[1::2], strict=True)]
             whole = joined_steps(parts)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from greendc.sqlite_file import Schema
+from greendc.sqlite_file import MAX_INTEGER, Schema
 
 NS_PER_DAY = 86_400 * 10**9
+
+
+def day_bounds(day: int) -> tuple[int, int]:
+    """Return where a UTC day begins and ends [ns]; the last one there is ends early, with the 64 bits."""
+    return day * NS_PER_DAY, min((day + 1) * NS_PER_DAY, MAX_INTEGER)
+
 
 SERIES = """CREATE TABLE series (
     id INTEGER PRIMARY KEY,

@@ -9,7 +9,7 @@ import numpy as np
 
 from greendc.storage.embedded.chunks import Chunk, Opener, TimesCache, pack_marks, pack_times, pack_values, widest
 from greendc.storage.embedded.rows import Rows, in_order, joined, stretches
-from greendc.storage.embedded.schema import NS_PER_DAY
+from greendc.storage.embedded.schema import NS_PER_DAY, day_bounds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,10 +57,9 @@ class Sealer:
     def _seal_day(self, series: int, day: int, rows: Rows) -> None:
         first_ns, last_ns = int(rows.time_ns[0]), int(rows.time_ns[-1])
         if self._newest_ns.get(series, -1) >= first_ns:
-            begin_ns = day * NS_PER_DAY
             met = [
                 chunk
-                for chunk in self._opener.find(series, begin_ns, begin_ns + NS_PER_DAY)
+                for chunk in self._opener.find(series, *day_bounds(day))
                 if chunk.first_ns <= last_ns and chunk.last_ns >= first_ns
             ]
             if met:
