@@ -12,8 +12,8 @@ from greendc.device import Credential, DeviceEntry
 from greendc.model import Quality
 from greendc.settings import Secret
 from simulators.front_ends.front_ends import Address, FrontEnds
+from simulators.front_ends.ports import Ports
 from simulators.front_ends.snmp_usm import User
-from tests.servers import free_port
 from tests.simulators.front_ends import still
 
 if TYPE_CHECKING:
@@ -38,10 +38,8 @@ CREDENTIALS = {
 
 
 def _site() -> tuple[list[Address], list[DeviceEntry]]:
-    ports: set[int] = set()
-    while len(ports) < AGENTS + UNITS // UNITS_A_GATEWAY:
-        ports.add(free_port())
-    given = sorted(ports)
+    free = Ports()
+    given = [free() for _ in range(AGENTS + UNITS // UNITS_A_GATEWAY)]
     addresses, entries = [], []
     for i in range(AGENTS):
         name, port, kind = f"pdu-{i}", given.pop(), "v3" if i % 10 == 0 else "v2c"
