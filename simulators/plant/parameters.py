@@ -94,8 +94,8 @@ class Air(msgspec.Struct, frozen=True, kw_only=True):
     fan_w: float = 1600.0
     fan_fixed: float = 0.1
     fan_exponent: float = 2.5
-    coil_w_per_k: float = 3600.0
-    water_kg_s: float = 1.0
+    coil_w_per_k: float = 2900.0
+    water_kg_s: float = 0.9
     filter_pa: float = 85.0
     filter_share: float = 0.2
     recirculation: float = 0.03
