@@ -20,12 +20,16 @@ class Disturbance(Protocol):
     def next_change_s(self, time_s: float) -> float:
         """Return the next time [s since 1970] after ``time_s`` at which `apply` gives something else.
 
-        ``time_s`` itself while it changes continuously (a ramp), infinity when it never does again.
+        ``time_s`` itself while it changes continuously (a ramp), infinity when it never does again. A ramp is followed
+        to within a hundredth of what it has come to.
         """
 
 
 class Facility(Protocol):
-    """A deterministic plant: the same seed, start, steps and disturbances give the same record."""
+    """A deterministic plant: the same seed, start, steps and disturbances give the same record.
+
+    As long as there are disturbances they alone move the levers; without any, levers stay where they are put by hand.
+    """
 
     time_s: float
     levers: Levers

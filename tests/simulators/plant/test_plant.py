@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from simulators.plant.fault import Recirculation
 from simulators.plant.plant import METERED, REGISTERS, Plant
 from simulators.plant.sizes import cabinet, hall, room, small_room
+from simulators.plant.weather_year import WeatherYear
+from simulators.plant.workload_trace import Trace
 
 if TYPE_CHECKING:
+    from simulators.plant.facility import Facility
     from simulators.plant.levers import Levers
     from simulators.plant.parameters import PlantParameters
     from simulators.plant.record import Record
@@ -228,6 +231,29 @@ def test_levers_move_between_steps() -> None:
     assert inlet[12:].min() > 27.0
     plant.disturbances.clear()
     assert plant.run(10, 60.0).signal("rack.inlet_c/3/2")[-1] < 21.0
+
+
+def test_a_plant_is_a_facility() -> None:
+    """Runs and scenarios see a plant as a facility; its levers have as many places as it has parts."""
+    facility: Facility = Plant(1, START_S, hall())
+    sizes = facility.levers.sizes
+    blocks = facility.run(2, 60.0).blocks
+    assert blocks["rack.power_w"].shape == (2, sizes.racks)
+    assert blocks["crah.speed"].shape == (2, sizes.units)
+    assert blocks["zone.return_c"].shape == (2, sizes.zones)
+    assert blocks["chiller.load"].shape == (2, sizes.chillers)
+    assert blocks["pdu.outlet.energy_j"].shape == (2, sizes.feeds, sizes.racks, sizes.outlets)
+
+
+def test_weather_and_work_of_a_person() -> None:
+    """A year of weather and a trace of utilisation take the place of what the seed makes."""
+    hours = np.zeros(8760)
+    year = WeatherYear(dry_bulb_c=hours + 3.0, dew_point_c=hours - 2.0)
+    busy = Trace(np.array([0.0, 3600.0]), np.array([0.9, 0.9]))
+    plant, usual = Plant(1, START_S, room(), year=year, trace=busy), Plant(1, START_S, room())
+    record = plant.run(5, 60.0)
+    np.testing.assert_allclose(record.signal("outdoor.dry_bulb_c"), 3.0)
+    assert record.signal("truth.it_w").mean() > 1.15 * usual.run(5, 60.0).signal("truth.it_w").mean()
 
 
 def test_unknown_signal() -> None:
