@@ -58,7 +58,7 @@ def demo(
     browser: BrowserOption = True,
     duration: DurationOption = None,
     seed: Annotated[int, typer.Option("--seed", help=t("cli.option.seed"))] = 1,
-    backfill: Annotated[str, typer.Option("--backfill", help=t("cli.option.backfill"))] = "24h",
+    backfill: Annotated[str, typer.Option("--backfill", help=t("cli.option.backfill"))] = "30d",
     json: JsonOption = False,
 ) -> None:
     """Show a live simulated site: devices, collectors, store, analytics and dashboard on this machine."""

@@ -41,6 +41,9 @@ def simulate(
     data: DataOption = None,
     store: StoreOption = None,
     seed: Annotated[int, typer.Option("--seed", help=t("cli.option.seed"))] = 1,
+    variant: Annotated[int, typer.Option("--variant", min=0, help=t("cli.option.variant"))] = 0,
+    scenario: Annotated[str, typer.Option("--scenario", help=t("cli.option.scenario"))] = "",
+    weather: Annotated[str, typer.Option("--weather", help=t("cli.option.weather"))] = "",
     speed: Annotated[float | None, typer.Option("--speed", help=t("cli.option.speed"))] = None,
     backfill: Annotated[str, typer.Option("--backfill", help=t("cli.option.backfill"))] = "",
     truth: Annotated[Path | None, typer.Option("--truth", help=t("cli.option.truth"))] = None,
@@ -62,6 +65,9 @@ def simulate(
             preset=preset,
             data_dir=str(settings.data_dir),
             seed=seed,
+            variant=variant,
+            scenario=scenario,
+            weather=str(Path(weather).resolve()) if weather else "",
             past_s=backfill_seconds(backfill),
             truth=str(truth or ""),
             truth_step_s=truth_step,
@@ -71,6 +77,8 @@ def simulate(
         pace = checked_speed(1.0 if speed is None else speed)
         if only_past:
             check_address(settings.get("store"))
+        for warning in plan.warnings(time.time()):
+            sys.stderr.write(f"{warning.sentence()}\n")
         with only_simulation(usable_folder(settings.data_dir)):
             if only_past:
                 _make_past(plan, settings, out)
@@ -83,6 +91,7 @@ def simulate(
 def _make_past(plan: Plan, settings: Settings, out: Output) -> None:
     """Write the past and say how much it was."""
     from simulators.runs.backfill import Backfill
+    from simulators.scenarios.event_truth import events_path
 
     began_s, line = time.monotonic(), _ProgressLine()
     site_name = plan.written().site
@@ -102,6 +111,8 @@ def _make_past(plan: Plan, settings: Settings, out: Output) -> None:
     )
     if plan.truth:
         out.say(t("simulate.truth_at", file=plan.truth))
+        if plan.scenario:
+            out.say(t("simulate.events_at", file=str(events_path(Path(plan.truth)))))
 
 
 @contextlib.contextmanager

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MARK = ".greendc-demo"
 SITE_PATIENCE_S = 30.0
 USUAL_BROKER_PORT = 1883
+DEMO_SCENARIO = "recirculation"
 USUAL_BROKER = f"mqtt://127.0.0.1:{USUAL_BROKER_PORT}"
 ANY_PORT = 0
 
@@ -134,7 +135,15 @@ class SiteRun:
 
     def start_simulator(self, preset: str, *, seed: int, backfill: str) -> None:
         """Start the simulated devices and wait for the site file that names their ports."""
-        words = ["--seed", str(seed), "--speed", "1", *(["--backfill", backfill] if backfill else [])]
+        words = [
+            "--seed",
+            str(seed),
+            "--speed",
+            "1",
+            "--scenario",
+            DEMO_SCENARIO,
+            *(["--backfill", backfill] if backfill else []),
+        ]
         self._start("simulate", "simulate", preset, *words)
         site_file = self.data_dir / "site.toml"
         limit_s = time.monotonic() + SITE_PATIENCE_S

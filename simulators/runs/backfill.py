@@ -85,20 +85,27 @@ class Backfill:
         was_live, cuts = (state.was_live, state.cuts) if state is not None else (False, [])
         cuts = sorted({*cuts, self._until_s})
         self._files.keep_site(first, _now(site), was_live=was_live, cuts=cuts)
-        readings = Readings(site, self._until_s)
-        for records in pieces.onward(site, self._until_s, self._plan.step_s, cuts):
+        play = self._plan.played(site, first.time_s, self._until_s)
+        readings = Readings(site, self._until_s, play.troubles if play is not None else None)
+        for records in pieces.onward(site, self._until_s, self._plan.step_s, cuts, play):
             if self._truth is not None:
                 self._truth.note(records[site.main], self._plan.step_s)
             self._keep_all(readings, records, first, site.time_s)
             self._files.keep_site(first, _now(site), was_live=was_live, cuts=cuts)
+        if play is not None and self._plan.truth:
+            play.truth.write(Path(self._plan.truth))
 
     def _backwards(self, state: SiteState) -> None:
         first = state.first
         before = self._files.past(first.time_s)
         reached = before.reached if before is not None else first
         site = self._plan.built(first.time_s)
-        readings = Readings(site, self._until_s)
-        for records, moment in pieces.backwards(site, reached, self._wanted_s, self._plan.step_s):
+        play = self._plan.played(site, first.time_s, self._until_s)
+        timeline, troubles = (play.timeline, play.troubles) if play is not None else (None, None)
+        readings = Readings(site, self._until_s, troubles)
+        for records, moment in pieces.backwards(site, reached, self._wanted_s, self._plan.step_s, timeline):
+            if play is not None:
+                play.note(records)
             if self._truth is not None:
                 self._truth.note_apart(records[site.main], self._plan.step_s)
             self._keep_all(readings, records, first, self._wanted_s)

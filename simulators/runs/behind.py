@@ -73,9 +73,13 @@ class Behind:
         before = files.past(errand.first.time_s)
         reached = before.reached if before is not None else errand.first
         site = plan.built(errand.first.time_s)
-        readings = Readings(site, errand.first.time_s)
+        play = plan.played(site, errand.first.time_s)
+        timeline, troubles = (play.timeline, play.troubles) if play is not None else (None, None)
+        readings = Readings(site, errand.first.time_s, troubles)
         truth = TruthFile(plan.folder / PAST_TRUTH, plan.truth_step_s) if plan.truth else None
-        for records, moment in pieces.backwards(site, reached, errand.wanted_s, plan.step_s):
+        for records, moment in pieces.backwards(site, reached, errand.wanted_s, plan.step_s, timeline):
+            if play is not None:
+                play.note(records)
             if truth is not None:
                 truth.note_apart(records[site.main], plan.step_s)
             for part, batch in enumerate(readings.batches(records)):

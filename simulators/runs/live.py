@@ -16,12 +16,11 @@ import msgspec
 
 from greendc.status import SimulateStatus, write_status
 from greendc.units import NS_PER_SECOND
-from simulators.plant.fault import Recirculation
+from simulators.front_ends.troubles import CALM
 from simulators.runs import registers
 from simulators.runs.behind import PAST_TRUTH, Errand
 from simulators.runs.site_state import Moment, PastState, StateFiles
 from simulators.runs.truth_file import TruthFile
-from simulators.sites.presets import FAULTY_RACK
 
 if TYPE_CHECKING:
     from simulators.runs.plan import Plan
@@ -32,8 +31,6 @@ log = logging.getLogger("greendc.simulators")
 TICK_S = 0.25
 """Registers move at this pace; a slower one would show as an error of energies over the first minute."""
 NOTE_S = 1.0
-FAULT_AFTER_S = 1.0
-FAULT_RAMP_S = 5.0
 MINUTE_S = 60.0
 LONGEST_CATCH_UP_S = 7 * 86_400.0
 CATCH_UP_STEP_S = 60.0
@@ -61,6 +58,7 @@ class Live:
         self._past = self._files.past(self._first.time_s) or PastState(
             identity=plan.identity, first_s=self._first.time_s, wanted_s=self._wanted_s, reached=self._first
         )
+        self._play = plan.played(self._site, self._first.time_s)
         self._ready = False
         # From here on the registers that are shown are the ones that any past has to end at.
         self._keep()
@@ -70,10 +68,7 @@ class Live:
         """Answer until cancelled."""
         truth = TruthFile(Path(self._plan.truth), self._plan.truth_step_s) if self._plan.truth else None
         self._site.advance(self._begin_s - self._site.time_s, CATCH_UP_STEP_S)
-        onset_s = self._first.time_s + FAULT_AFTER_S
-        fault = Recirculation(rack=FAULTY_RACK, onset_s=onset_s, ramp_s=FAULT_RAMP_S)
-        self._site.room.disturbances.append(fault)
-        await self._site.start()
+        await self._site.start(self._play.troubles if self._play is not None else CALM)
         self._ready = True
         self._say()
         try:
@@ -85,6 +80,8 @@ class Live:
             await self._site.stop()
             if truth is not None:
                 truth.close()
+                if self._play is not None:
+                    self._play.truth.write(Path(self._plan.truth))
 
     async def _live(self, truth: TruthFile | None) -> None:
         # From the beginning on, not from now: starting took time too, and registers that miss it would read low.
@@ -96,13 +93,22 @@ class Live:
             last_s = now_s
             # A plant steps by a minute at most.
             steps = max(1, math.ceil(step_s / CATCH_UP_STEP_S))
-            records = self._site.run(steps, step_s / steps)
-            if truth is not None:
-                truth.note(records[self._site.main], step_s / steps)
+            self._move(steps, step_s / steps, truth)
             if now_s - noted_s >= NOTE_S:
                 noted_s = now_s
                 self._say()
                 self._keep()
+
+    def _move(self, steps: int, dt_s: float, truth: TruthFile | None) -> None:
+        """Move the plants on; their twins run along only where someone wants the truth."""
+        followed = self._play if truth is not None else None
+        if followed is not None:
+            followed.truth.prepare(self._site.time_s + steps * dt_s)
+        records = self._site.run(steps, dt_s)
+        if truth is not None:
+            truth.note(records[self._site.main], dt_s)
+        if followed is not None:
+            followed.note(records)
 
     async def _fill(self, truth: TruthFile | None) -> None:
         """Have the past filled in by a process of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,17 @@ import msgspec
 from greendc.errors import ConfigError
 from greendc.units import SECONDS_PER_HOUR
 from simulators.front_ends.ports import Ports
+from simulators.plant.weather_files import read_weather
 from simulators.runs.truth_file import STEP_S, check_ending
+from simulators.scenarios.scenario_file import Run
+from simulators.sites.play import Play
 from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from greendc.errors import Problem
     from simulators.sites.presets import Preset
 
 HIGHEST_SPEED = 3600.0
@@ -31,12 +36,16 @@ _BACKFILL = re.compile(r"([0-9]+(?:\.[0-9]+)?)([hd])")
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One simulation: which site, how much of its past [s], and where things are written.
 
-    ``truth`` is empty for no truth file; ``truth_step_s`` is the length of one of its rows.
+    ``truth`` is empty for no truth file; ``truth_step_s`` is the length of one of its rows. ``scenario`` is a name or a
+    path, ``weather`` the path of a year of weather; both may be empty.
     """
 
     preset: str
     data_dir: str
     seed: int = 1
+    variant: int = 0
+    scenario: str = ""
+    weather: str = ""
     past_s: float = 0.0
     truth: str = ""
     truth_step_s: float = STEP_S
@@ -50,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def identity(self) -> str:
         """Return what tells this site from others: its registers go on only where this is the same."""
-        return f"{self.preset}, seed {self.seed}"
+        return f"{self.preset}, seed {self.seed}, variant {self.variant}, weather {self.weather or 'synthetic'}"
 
     @property
     def step_s(self) -> float:
@@ -58,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return min(PLANT_STEP_S, self.truth_step_s)
 
     def checked(self) -> Plan:
-        """Return the plan when it can be carried out.
+        """Return the plan when it can be carried out; `warnings` looks into its files.
 
         Raises:
             ConfigError: an unknown preset, or a truth file or step that does not fit.
@@ -74,7 +83,35 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def built(self, start_s: float, chosen: Preset | None = None) -> SimulatedSite:
         """Return the site as it stands at ``start_s`` [s since 1970]; it is served only where a preset has ports."""
-        return SimulatedSite(chosen or preset(self.preset, _no_ports(), self.broker), seed=self.seed, start_s=start_s)
+        return SimulatedSite(
+            chosen or preset(self.preset, _no_ports(), self.broker),
+            seed=self.seed,
+            start_s=start_s,
+            number=self.variant,
+            year=read_weather(Path(self.weather)) if self.weather else None,
+        )
+
+    def played(self, site: SimulatedSite, start_s: float, end_s: float = math.inf) -> Play | None:
+        """Begin to play the scenario at a site, at ``start_s`` [s since 1970]; None when there is none.
+
+        Raises:
+            ConfigError: the scenario is unknown, or something in it does not fit the site.
+        """
+        if not self.scenario:
+            return None
+        return Play.of_file(site, self.scenario, Run(start_s=start_s, end_s=end_s, seed=self.seed))[0]
+
+    def warnings(self, now_s: float) -> list[Problem]:
+        """Return what is worth saying about the scenario of a run that begins or ends now [s since 1970].
+
+        Raises:
+            ConfigError: the weather or the scenario cannot be used.
+        """
+        site = self.built(now_s)
+        if not self.scenario:
+            return []
+        run = Run(start_s=now_s - self.past_s, end_s=now_s if self.past_s else math.inf, seed=self.seed)
+        return Play.of_file(site, self.scenario, run)[1]
 
     def written(self) -> Preset:
         """Write the site's files into the data directory, with ports that are free, and return the preset."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
     from simulators.devices.device import Device, WiredPoint
     from simulators.plant.record import Record
+    from simulators.scenarios.troubles import NetworkTroubles
     from simulators.sites.presets import DeviceSpec
     from simulators.sites.simulated_site import SimulatedSite
 
@@ -43,9 +44,13 @@ UNKNOWN = "not_available"
 class Readings:
     """Turns records of a site's plants into batches of what its devices show."""
 
-    def __init__(self, site: SimulatedSite, until_s: float) -> None:
-        """Take the devices of a site; ages are counted back from ``until_s`` [s since 1970]."""
+    def __init__(self, site: SimulatedSite, until_s: float, troubles: NetworkTroubles | None = None) -> None:
+        """Take the devices of a site; ages are counted back from ``until_s`` [s since 1970].
+
+        ``troubles`` of the network leave gaps.
+        """
         self._site = site
+        self._troubles = troubles
         self._old_s = until_s - OLD_S
 
     def batches(self, records: Mapping[str, Record], rows: int = BATCH_ROWS) -> Iterator[Batch]:
@@ -59,6 +64,8 @@ class Readings:
         for spec in self._site.preset.devices:
             device = self._site.devices[spec.name]
             answered = device.errors.answered(times_s)
+            if self._troubles is not None:
+                answered &= self._troubles.answered(spec.name, times_s)
             rows_of = {metered: chosen[answered[chosen]] for metered, chosen in cadence.items()}
             for wired in device.points:
                 chosen = rows_of[_is_metered(device, wired)]

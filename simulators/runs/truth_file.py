@@ -161,7 +161,7 @@ def _rows_of(record: Record, ends: np.ndarray, powers_kw: FloatArray) -> Rows:
     states = [_state(record.blocks, name)[ends] for name in STATES]
     times = [iso(round(float(time_s) * NS_PER_SECOND)) for time_s in record.times_s[ends]]
     numbers = np.column_stack([utility, parts, np.round(pue, DECIMALS), *(np.round(column, 6) for column in states)])
-    known = np.where(np.isnan(numbers), None, numbers)  # type: ignore[call-overload] (None makes objects)
+    known = np.where(np.isnan(numbers), None, numbers)  # type: ignore[call-overload]  # None makes objects
     return [(at, *row) for at, row in zip(times, known.tolist(), strict=True)]
 
 

@@ -12,8 +12,9 @@ from simulators.devices.device import Device
 from simulators.devices.sensors import draw_errors
 from simulators.front_ends.front_ends import Address, FrontEnds
 from simulators.front_ends.troubles import CALM
-from simulators.plant.cabinet import Cabinet
+from simulators.plant import sizes
 from simulators.plant.plant import Plant
+from simulators.plant.variants import variant
 from simulators.sites.presets import EDGE_NODES, ROOM
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from simulators.plant.facility import Facility
     from simulators.plant.record import Record
     from simulators.plant.truth import Truth
+    from simulators.plant.weather_year import WeatherYear
     from simulators.sites.presets import Preset
 
 logger = logging.getLogger("greendc.simulators")
@@ -31,11 +33,18 @@ LONGEST_STEP_S = 60.0
 class SimulatedSite:
     """The plants and devices of a preset. `advance` moves time; between `start` and `stop` the devices answer."""
 
-    def __init__(self, preset: Preset, *, seed: int, start_s: float) -> None:
-        """Build all plants as they stand at ``start_s`` [s since 1970]."""
+    def __init__(
+        self, preset: Preset, *, seed: int, start_s: float, number: int = 0, year: WeatherYear | None = None
+    ) -> None:
+        """Build all plants as they stand at ``start_s`` [s since 1970].
+
+        A variant's ``number`` builds them another way, ``year`` is weather from a file.
+        """
         self.preset = preset
         self._seed = seed
-        self.room = Plant(seed, start_s)
+        self._number = number
+        self._year = year
+        self.room = self._room(start_s)
         self.plants: dict[str, Facility] = self._plants(self.room, start_s)
         self.devices: dict[str, Device] = {}
         for spec in preset.devices:
@@ -47,12 +56,16 @@ class SimulatedSite:
 
     def fresh_plants(self, start_s: float) -> dict[str, Facility]:
         """Return other plants of the same build, as they stand at ``start_s`` [s since 1970]."""
-        return self._plants(Plant(self._seed, start_s), start_s)
+        return self._plants(self._room(start_s), start_s)
+
+    def _room(self, start_s: float) -> Plant:
+        return Plant(self._seed, start_s, variant(self._number, sizes.small_room()), year=self._year)
 
     def _plants(self, room: Plant, start_s: float) -> dict[str, Facility]:
         plants: dict[str, Facility] = {ROOM: room}
         for i, node in enumerate(EDGE_NODES):
-            plants[node] = Cabinet(self._seed + 101 * (i + 1), start_s)
+            parameters = variant(self._number, sizes.cabinet())
+            plants[node] = Plant(self._seed + 101 * (i + 1), start_s, parameters, year=self._year)
         return plants
 
     @property
