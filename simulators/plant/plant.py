@@ -24,6 +24,7 @@ from simulators.plant.lever_clock import LeverClock
 from simulators.plant.levers import Levers
 from simulators.plant.liquid import liquid_loop, plates_and_pump
 from simulators.plant.meter import publish_load
+from simulators.plant.parameters import PlantParameters
 from simulators.plant.plant_room import PlantRoom
 from simulators.plant.power_side import PowerSide
 from simulators.plant.racks import LEVELS
@@ -31,7 +32,6 @@ from simulators.plant.record import Record
 from simulators.plant.registers import Registers
 from simulators.plant.saturation import Saturation
 from simulators.plant.signals import SignalBlocks
-from simulators.plant.sizes import small_room
 from simulators.plant.split_unit import SplitUnit
 from simulators.plant.storage import Storage
 from simulators.plant.truth import Heat, Truth
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from greendc.physics.kinds import FloatArray
     from simulators.plant.facility import Disturbance
-    from simulators.plant.parameters import PlantParameters
     from simulators.plant.weather import Drives
     from simulators.plant.weather_year import WeatherYear
     from simulators.plant.workload import GroupArray
@@ -98,9 +97,9 @@ class Plant:
     ) -> None:
         """Build the plant of a seed as it stands at ``start_s`` [s since 1970].
 
-        ``year`` takes the place of the synthetic climate, ``trace`` that of the servers' day and week.
+        Without ``parameters`` it is a room of 20 racks. ``year`` takes the place of the synthetic climate, ``trace`` that of the servers' day and week.
         """
-        self.p = p = parameters or small_room()
+        self.p = p = parameters or PlantParameters()
         self.time_s = start_s
         self.levers = Levers(p.sizes(), p.setpoints)
         self.disturbances: list[Disturbance] = []
