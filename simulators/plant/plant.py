@@ -97,7 +97,8 @@ class Plant:
     ) -> None:
         """Build the plant of a seed as it stands at ``start_s`` [s since 1970].
 
-        Without ``parameters`` it is a room of 20 racks. ``year`` takes the place of the synthetic climate, ``trace`` that of the servers' day and week.
+        Without ``parameters`` it is a room of 20 racks. ``year`` takes the place of the synthetic climate, ``trace``
+        that of the servers' day and week.
         """
         self.p = p = parameters or PlantParameters()
         self.time_s = start_s
