@@ -22,9 +22,9 @@ from greendc.device import Credential
 from greendc.ports import BOTH, free_port
 from greendc.profiles import profile
 from greendc.settings import Secret
-from simulators.devices import wiring
 from simulators.devices.device import Device
 from simulators.devices.sensors import draw_errors
+from simulators.devices.wiring import meters, power
 from simulators.front_ends.front_ends import Address, FrontEnds
 from simulators.front_ends.snmp_device import Plate
 from simulators.front_ends.snmp_usm import User
@@ -66,7 +66,7 @@ def devices(protocol: str, ports: Sequence[int], access: str | User = COMMUNITY)
     """Return devices of one protocol on ports: agents one each, units several to a port."""
     made = []
     family = profile("apc-rpdu2" if protocol == "snmp" else "schneider-iem3000")
-    wires = wiring.rack_pdu("/0/0") if protocol == "snmp" else wiring.iem3000("load")
+    wires = power.rack_pdu("/0/0") if protocol == "snmp" else meters.iem3000("load")
     for i, port in enumerate(ports):
         errors = draw_errors(1, f"{protocol}-{i}", 0.01, protocol)
         device = Device(f"{protocol}-{i}", family, wires, lambda _: 0.5, errors, time.time)

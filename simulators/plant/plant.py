@@ -54,8 +54,8 @@ __all__ = ["LEVELS", "Plant"]
 
 COMMISSIONED_S = 1_704_067_200.0
 """2024-01-01T00:00Z: registers count from there."""
-REFERENCE_S = COMMISSIONED_S + 200.0 * 86_400.0
-"""A summer day, whose energy is taken as usual."""
+REFERENCES_S = (COMMISSIONED_S + 10.0 * 86_400.0, COMMISSIONED_S + 199.0 * 86_400.0)
+"""Beginnings of a winter day and a summer day, whose energy is taken as usual."""
 LONGEST_DYNAMIC_S = 60.0
 ROUNDS = 6
 """A longer step is gone through so many times with its drives standing still; the last one tells its powers."""
@@ -63,7 +63,7 @@ LONGEST_ROUND_S = 150.0
 """Temperatures move by at most this in a round: within a step of an hour they come near to their balance."""
 DAY_S = 86_400.0
 
-METERED = ("utility", "cooling", "other", "lighting", "ups_a", "ups_b", "pv_meter", "storage_meter")
+METERED = ("utility", "cooling", "other", "lighting", "auxiliary", "ups_a", "ups_b", "pv_meter", "storage_meter")
 """Loads with a three-phase meter."""
 REGISTERS = (
     *((f"truth.{part}_j", f"truth.{part}_w") for part in PARTS),
@@ -189,12 +189,14 @@ class Plant:
     def _settle(self) -> None:
         """Let the slow states reach their level, and set the registers to what a plant of this age shows.
 
-        The age is multiplied by the energy of one fixed day, so that plants of a seed agree whenever they are built.
+        The age is multiplied by the energy of fixed days, so that plants of a seed agree whenever they are built.
         """
         start_s = self.time_s
-        self.time_s = REFERENCE_S - DAY_S
-        usual = self.run(24, DAY_S / 24)
-        self._registers.age((start_s - COMMISSIONED_S) / DAY_S)
+        for day_s in REFERENCES_S:
+            self._storage.warm_up(day_s, 0.5 * self.p.servers.most_w)
+            self.time_s = day_s
+            usual = self.run(24, DAY_S / 24)
+        self._registers.age((start_s - COMMISSIONED_S) / (len(REFERENCES_S) * DAY_S))
         aged = self._registers.rows()
         self._storage.warm_up(start_s, float(usual.signal("truth.utility_w").mean()))
         self.time_s = start_s - 6 * 1800.0 - 300.0
@@ -303,12 +305,14 @@ class Plant:
             water_c = np.full(len(times_s), self._machines.supply_c)
         cooling_w = cooling_w + self._air_side.publish(put, drives.dry_bulb_c, water_c)
         lighting_w = self._lighting_w * powered
-        publish_load(put, "lighting", lighting_w, self._volts[0], self.p.electrical.power_factor)
+        auxiliary_w = self._auxiliary_w * powered + reuse_w
+        for name, power_w in (("lighting", lighting_w), ("auxiliary", auxiliary_w)):
+            publish_load(put, name, power_w, self._volts[0], self.p.electrical.power_factor)
         boards = Boards(
             it_w=pdu_w,
             ups_input_w=ups["input_w"],
             cooling_w=cooling_w,
-            other_w=lighting_w + self._auxiliary_w * powered + reuse_w,
+            other_w=lighting_w + auxiliary_w,
             loss_w=ups["output_w"].sum(axis=1) - pdu_w + ups["loss_w"].sum(axis=1),
             battery_w=ups["battery_w"].sum(axis=1),
             grid=sources["grid"],
@@ -390,8 +394,11 @@ class Plant:
                 rates[name] = blocks[power]
         for load in METERED:
             if f"{load}.power_w" in blocks:
-                rates[f"{load}.energy_j"] = blocks[f"{load}.power_w"][:, None]
-                rates[f"{load}.phase.energy_j"] = blocks[f"{load}.phase.power_w"]
+                # A meter has one register for each direction.
+                power_w = blocks[f"{load}.power_w"][:, None]
+                rates[f"{load}.energy_j"] = np.maximum(power_w, 0.0)
+                rates[f"{load}.exported_j"] = np.maximum(-power_w, 0.0)
+                rates[f"{load}.phase.energy_j"] = np.maximum(blocks[f"{load}.phase.power_w"], 0.0)
         for name, rate in rates.items():
             blocks[name] = self._registers.count(name, rate, dt_s)
 

@@ -12,14 +12,12 @@ from simulators.devices.device import Device
 from simulators.devices.sensors import draw_errors
 from simulators.front_ends.front_ends import Address, FrontEnds
 from simulators.front_ends.troubles import CALM
-from simulators.plant import sizes
 from simulators.plant.plant import Plant
 from simulators.plant.variants import variant
-from simulators.sites.presets import EDGE_NODES, ROOM
+from simulators.sites.device_spec import ROOM
 
 if TYPE_CHECKING:
     from simulators.front_ends.troubles import Troubles
-    from simulators.plant.facility import Facility
     from simulators.plant.record import Record
     from simulators.plant.truth import Truth
     from simulators.plant.weather_year import WeatherYear
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("greendc.simulators")
 
 LONGEST_STEP_S = 60.0
+SEED_STEP = 101
+"""Plants of one site differ by their seeds."""
 
 
 class SimulatedSite:
@@ -44,8 +44,8 @@ class SimulatedSite:
         self._seed = seed
         self._number = number
         self._year = year
-        self.room = self._room(start_s)
-        self.plants: dict[str, Facility] = self._plants(self.room, start_s)
+        self.plants = self.fresh_plants(start_s)
+        self.room = self.plants[ROOM]
         self.devices: dict[str, Device] = {}
         for spec in preset.devices:
             family, plant = profile(spec.profile), self.plants[spec.plant]
@@ -54,19 +54,12 @@ class SimulatedSite:
             self.devices[spec.name] = Device(spec.name, family, spec.wires, plant.value, errors, now_s)
         self._front: FrontEnds | None = None
 
-    def fresh_plants(self, start_s: float) -> dict[str, Facility]:
-        """Return other plants of the same build, as they stand at ``start_s`` [s since 1970]."""
-        return self._plants(self._room(start_s), start_s)
-
-    def _room(self, start_s: float) -> Plant:
-        return Plant(self._seed, start_s, variant(self._number, sizes.small_room()), year=self._year)
-
-    def _plants(self, room: Plant, start_s: float) -> dict[str, Facility]:
-        plants: dict[str, Facility] = {ROOM: room}
-        for i, node in enumerate(EDGE_NODES):
-            parameters = variant(self._number, sizes.cabinet())
-            plants[node] = Plant(self._seed + 101 * (i + 1), start_s, parameters, year=self._year)
-        return plants
+    def fresh_plants(self, start_s: float) -> dict[str, Plant]:
+        """Return plants of the site's build, as they stand at ``start_s`` [s since 1970]."""
+        return {
+            name: Plant(self._seed + SEED_STEP * i, start_s, variant(self._number, parameters), year=self._year)
+            for i, (name, parameters) in enumerate(self.preset.plants.items())
+        }
 
     @property
     def main(self) -> str:

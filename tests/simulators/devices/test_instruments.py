@@ -10,9 +10,9 @@ import pytest
 
 from greendc.model import Quality
 from greendc.profiles import Identity, Match, ModbusMap, Point, Profile, Raw, profile
-from simulators.devices import wiring
 from simulators.devices.device import Device
 from simulators.devices.sensors import SensorErrors, draw_errors
+from simulators.devices.wiring import air, meters, power
 from simulators.plant.plant import Plant
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ def test_at_once_and_over_time_are_the_same(name: str) -> None:
     """All points of a device read live have exactly the values of their columns at that time."""
     plant = Plant(3, START_S)
     wires = {
-        "apc-rpdu2": wiring.rack_pdu("/0/2"),
-        "ups-rfc1628": wiring.ups(0),
-        "geist-environment": wiring.environment("/3"),
-        "schneider-iem3000": wiring.iem3000("utility"),
+        "apc-rpdu2": power.rack_pdu("/0/2"),
+        "ups-rfc1628": power.ups("/0"),
+        "geist-environment": air.environment("/3", "room.dew_point_c"),
+        "schneider-iem3000": meters.iem3000("utility"),
     }[name]
     family = profile(name)
     errors = draw_errors(3, name, 0.01, family.protocol)

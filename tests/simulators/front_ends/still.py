@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from greendc.profiles import profile
-from simulators.devices import wiring
 from simulators.devices.device import Device
 from simulators.devices.sensors import SensorErrors
+from simulators.devices.wiring import meters, power
 from simulators.front_ends.snmp_agent import SnmpAgent
 from simulators.front_ends.snmp_device import Plate, instances
 from simulators.front_ends.troubles import CALM, Trouble, line_to
@@ -52,14 +52,14 @@ class Schedule:
 def pdu(name: str = "pdu", clock: Clock | None = None) -> Device:
     """Return a rack PDU of 230 W everywhere."""
     now_s = clock.now_s if clock else Clock().now_s
-    wires = wiring.rack_pdu("/0/0")
+    wires = power.rack_pdu("/0/0")
     return Device(name, profile("apc-rpdu2"), wires, lambda signal: VALUES.get(signal, 230.0), SensorErrors(), now_s)
 
 
 def meter(name: str = "meter", clock: Clock | None = None) -> Device:
     """Return a power meter of 230 W, 230 V and 230 A."""
     now_s = clock.now_s if clock else Clock().now_s
-    wires = wiring.iem3000("x")
+    wires = meters.iem3000("x")
     family = profile("schneider-iem3000")
     return Device(name, family, wires, lambda signal: VALUES.get(signal, 230.0), SensorErrors(), now_s)
 

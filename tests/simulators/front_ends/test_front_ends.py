@@ -130,34 +130,37 @@ def test_wrong_community_gets_no_answer(require_server: Callable[[str, str], Pat
 
 async def _modbus(site: SimulatedSite) -> None:
     await site.start()
-    gateway = _spec(site, "meter-main").port
-    client = AsyncModbusTcpClient("127.0.0.1", port=gateway, timeout=2)
+    main, chiller, unit = (_spec(site, name) for name in ("meter-main", "chiller-1", "crah-1"))
+    meters = AsyncModbusTcpClient("127.0.0.1", port=main.port, timeout=2)
+    client = AsyncModbusTcpClient("127.0.0.1", port=chiller.port, timeout=2)
     try:
+        assert await meters.connect()
         assert await client.connect()
         signals = site.room.signals()
-        power = await client.read_holding_registers(3059, count=2, device_id=1)
+        power = await meters.read_holding_registers(3059, count=2, device_id=main.unit)
         assert client.convert_from_registers(power.registers, client.DATATYPE.FLOAT32) == pytest.approx(
             signals["utility.power_w"] / 1000.0, rel=0.005
         )
-        energy = await client.read_holding_registers(3203, count=4, device_id=1)
+        energy = await meters.read_holding_registers(3203, count=4, device_id=main.unit)
         watt_hours = client.convert_from_registers(energy.registers, client.DATATYPE.INT64)
         assert watt_hours == pytest.approx(signals["utility.energy_j/0"] / 3600.0, rel=0.005)
-        chilled = await client.read_input_registers(2, count=2, device_id=21)
+        chilled = await client.read_input_registers(2, count=2, device_id=chiller.unit)
         assert struct.unpack(">f", struct.pack(">HH", *reversed(chilled.registers)))[0] == pytest.approx(10.0, abs=0.31)
-        supply = await client.read_holding_registers(1, count=1, device_id=11)
+        supply = await client.read_holding_registers(1, count=1, device_id=unit.unit)
         assert supply.registers[0] == pytest.approx(180, abs=4)
 
-        single = await client.write_register(3, 200, device_id=11)
-        several = await client.write_registers(3, [200, 1], device_id=11)
-        coil = await client.write_coil(0, True, device_id=11)
+        single = await client.write_register(3, 200, device_id=unit.unit)
+        several = await client.write_registers(3, [200, 1], device_id=unit.unit)
+        coil = await client.write_coil(0, True, device_id=unit.unit)
         assert all(answer.isError() for answer in (single, several, coil))
         assert single.exception_code == ExcCodes.ILLEGAL_FUNCTION
-        after = await client.read_holding_registers(3, count=1, device_id=11)
+        after = await client.read_holding_registers(3, count=1, device_id=unit.unit)
         assert after.registers[0] == 180
 
-        assert (await client.read_input_registers(1, count=1, device_id=11)).isError()
-        assert (await client.read_holding_registers(9000, count=2, device_id=1)).isError()
+        assert (await client.read_input_registers(1, count=1, device_id=unit.unit)).isError()
+        assert (await meters.read_holding_registers(9000, count=2, device_id=main.unit)).isError()
     finally:
+        meters.close()
         client.close()
         await site.stop()
 
@@ -223,7 +226,7 @@ def test_loose_wire_is_refused() -> None:
 def test_plate_is_shown() -> None:
     """Model and serial number stand where the profile looks for them."""
     site = _site()
-    held = instances(site.devices["crac-1"], Plate(model="PCW 40", serial="S1"))
+    held = instances(site.devices["crah-3"], Plate(model="PCW 40", serial="S1"))
     texts = [value() for value in held.values()]
     assert any(b"PCW 40" in text for text in texts)
     assert any(b"S1" in text for text in texts)

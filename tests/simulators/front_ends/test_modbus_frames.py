@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from greendc.profiles import Raw, profile
 from simulators.devices.device import Device
 from simulators.devices.sensors import SensorErrors
-from simulators.devices.wiring import iem3000
+from simulators.devices.wiring.meters import iem3000
 from simulators.front_ends.modbus_image import RegisterImage, octets
 from simulators.front_ends.modbus_server import ModbusServer
 from tests.simulators.front_ends import still

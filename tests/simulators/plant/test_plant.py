@@ -94,18 +94,21 @@ def test_energy_balance_closes_at_each_step(parameters: PlantParameters, seed: i
 @settings(max_examples=8, deadline=None)
 @given(SITES, SEEDS, STEPS)
 def test_registers_are_integrals_of_power(parameters: PlantParameters, seed: int, dt_s: float) -> None:
-    """Every register moves by its signal times time at each step."""
+    """Every register moves by its signal times time at each step; a meter has one for each direction."""
     plant = Plant(seed, START_S, parameters)
     plant.disturbances.append(Shaken(seed))
     before = {name: np.array(row) for name, row in plant.registers().items()}
     blocks = plant.run(20, dt_s).blocks
-    pairs = [pair for pair in REGISTERS if pair[1] in blocks]
-    pairs += [(f"{name}.energy_j", f"{name}.power_w") for name in METERED if f"{name}.power_w" in blocks]
-    pairs += [(f"{name}.phase.energy_j", f"{name}.phase.power_w") for name in METERED if f"{name}.power_w" in blocks]
-    assert len(pairs) > 18
-    for register, signal in pairs:
+    rates = {register: blocks[signal] for register, signal in REGISTERS if signal in blocks}
+    for name in METERED:
+        if f"{name}.power_w" in blocks:
+            rates[f"{name}.energy_j"] = np.maximum(blocks[f"{name}.power_w"], 0.0)
+            rates[f"{name}.exported_j"] = np.maximum(-blocks[f"{name}.power_w"], 0.0)
+            rates[f"{name}.phase.energy_j"] = np.maximum(blocks[f"{name}.phase.power_w"], 0.0)
+    assert len(rates) > 18
+    for register, signal in rates.items():
         total = blocks[register].reshape(20, -1)
-        rate = blocks[signal].reshape(20, -1)
+        rate = signal.reshape(20, -1)
         moved = np.diff(np.vstack([before[register], total]), axis=0)
         scale = np.abs(total).max() * 1e-12 + 1e-6
         assert np.abs(moved - rate * dt_s).max() <= scale, register

@@ -71,6 +71,9 @@ def test_registers_never_step_back(backwards: list[Records]) -> None:
     present = site.plants["room"].registers()
     for plant in backwards[0]:
         for name in site.plants[plant].registers():
+            if name == "truth.generation_j":
+                # What a storage takes in counts against what is generated.
+                continue
             values = joined(backwards, plant, name)
             assert np.all(np.diff(values, axis=0) >= -1e-3), (plant, name)
     energy = joined(backwards, "room", "utility.energy_j").ravel()
