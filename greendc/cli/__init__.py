@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, inspect, judge, serve, simulate
+from greendc.cli import demo, files, inspect, judge, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -38,10 +38,17 @@ COMMANDS = (
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),
+    ("import", files.import_),
+    ("export", files.export),
 )
+GROUPS = (("store", store),)
 
 for _name, _function in COMMANDS:
     app.command(_name, help=t(f"cli.help.{_name}"))(_function)
+
+
+for _name, _group in GROUPS:
+    app.add_typer(_group.group(), name=_name, help=t(f"{_name}.help.{_name}"))
 
 
 def main() -> None:

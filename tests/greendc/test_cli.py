@@ -17,12 +17,12 @@ import pytest
 import typer
 
 from collectors.decode import NO_ANSWER, NOT_A_NUMBER, NOT_AVAILABLE, NOT_SUPPORTED, OUT_OF_RANGE, UNKNOWN_STATE
-from collectors.ingest import writer_lock
 from greendc.cli import COMMANDS
 from greendc.cli.output import Output, column
 from greendc.cli.site_run import MARK, Tally, fresh_demo_dir, only_run
 from greendc.errors import ConfigError
 from greendc.status import CollectStatus, DeviceStatus, IngestStatus, write_status
+from greendc.storage.writer_lock import writer_lock
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -251,9 +251,7 @@ def test_a_second_writer_is_told_of_the_first(tmp_path: Path) -> None:
     with writer_lock(tmp_path / "data"):
         done = greendc("ingest", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.endswith(
-        f"Another process writes to {tmp_path / 'data'}; a data directory has one greendc ingest.\n"
-    )
+    assert f"Another process writes to {tmp_path / 'data'}; a data directory has one writer" in done.stderr
 
 
 def test_up_names_what_only_a_person_can_mend(tmp_path: Path) -> None:

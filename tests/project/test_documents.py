@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analytics.kpis import KPIS
-from greendc.cli import COMMANDS
+from greendc.cli import COMMANDS, GROUPS
 from greendc.profiles import profile_names
 from greendc.settings import SETTINGS
 from simulators.front_ends.ports import Ports
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROMISES = {
-    "docs/operate.md": [s.variable for s in SETTINGS] + [f"greendc {name}" for name, _ in COMMANDS],
+    "docs/operate.md": [s.variable for s in SETTINGS] + [f"greendc {name}" for name, _ in (*COMMANDS, *GROUPS)],
     "docs/kpis.md": [kpi.key for kpi in KPIS],
     "docs/add-a-device.md": list(profile_names()),
 }
@@ -74,7 +74,7 @@ def test_every_make_target_named_exists(document: Path) -> None:
 def test_every_command_named_exists(document: Path) -> None:
     """A `greendc` command in a document is one that the program has."""
     named = set(re.findall(r"(?:^|`|/bin/)greendc ([a-z]+)", code_of(document), flags=re.MULTILINE))
-    assert named <= {name for name, _ in COMMANDS}
+    assert named <= {name for name, _ in (*COMMANDS, *GROUPS)}
 
 
 @pytest.mark.parametrize("document", documents(), ids=shown)
