@@ -112,7 +112,7 @@ def _check(store: EmbeddedStore, plain: MemoryHistory, site: str, window: tuple[
         assert store.counter(key, *window) == plain.counter(key, *window)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_answers_equal_those_of_a_plain_list(store: EmbeddedStore, data: st.DataObject) -> None:
     """In any order, with duplicates and late readings, sealed or not, every answer is that of a list."""
@@ -127,7 +127,7 @@ def test_answers_equal_those_of_a_plain_list(store: EmbeddedStore, data: st.Data
     _check(store, plain, site, window, step)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_each_arrival_is_told_once(store: EmbeddedStore, data: st.DataObject) -> None:
     """Followed by a cursor in small steps, the hours that are told are those that got readings, none left out."""
@@ -199,6 +199,24 @@ def test_a_year_at_a_quarter_hour_touches_no_readings(tmp_path: Path) -> None:
         assert found.schema.metadata[b"level"] == level
         assert int(np.sum(found["count"])) == 40 * 1440
     assert store.aggregated([key], T0, end, 15 * MINUTE) == full
+    store.close()
+
+
+def test_history_replaces_what_waits(tmp_path: Path) -> None:
+    """A large batch that is sealed at once comes after the small ones before it, and before those after it."""
+    store = EmbeddedStore(tmp_path / "readings.sqlite", upkeep=Upkeep(history_rows=1000))
+    key = SeriesKey("s", "meter", "", "active_power_w")
+    day = day_of(key, 0, 60, 1)
+    for number in (3, 700):
+        store.write([_reading("s", number * MINUTE, "", key.quantity, 1e6, "")])
+    store.write_batch(day)
+    store.write([_reading("s", 9 * MINUTE, "", key.quantity, 2e6, "")])
+    for _time in ("waiting", "sealed"):
+        values = store.raw([key], T0, T0 + DAY)["value"].to_pylist()
+        assert values[9] == 2e6
+        assert [value for place, value in enumerate(values) if place != 9] == [*day.value[:9], *day.value[10:]]
+        assert store.count("s") == 1440
+        store.compact()
     store.close()
 
 

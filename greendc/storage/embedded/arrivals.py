@@ -90,14 +90,11 @@ def _told(parts: list[_Hours], names: Mapping[int, SeriesKey], cursor: str, limi
 
 
 def _after(hours: _Hours, last: _Cursor, wanted: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> _Hours:
-    """Return the hours behind the cursor; an entry that the cursor stands in is cut."""
-    same = (hours.seq == last.seq) & (hours.series == last.series)
-    left = (hours.seq > last.seq) | (
-        (hours.seq == last.seq) & ((hours.series > last.series) | (same & (hours.stop > last.hour)))
-    )
+    """Return the hours behind the cursor. What a batch brought only ever gets fewer, so that no entry holds it."""
+    further = (hours.series > last.series) | ((hours.series == last.series) & (hours.stop > last.hour))
+    left = (hours.seq > last.seq) | ((hours.seq == last.seq) & further)
     left &= wanted[np.minimum(hours.series, len(wanted) - 1)] & (hours.series < len(wanted))
-    first = np.where(same, np.maximum(hours.first, last.hour), hours.first)
-    return _Hours(hours.series[left], first[left], hours.stop[left], hours.seq[left])
+    return _Hours(hours.series[left], hours.first[left], hours.stop[left], hours.seq[left])
 
 
 def _unpacked(body: bytes) -> list[Ints]:

@@ -16,7 +16,6 @@ from greendc.storage.embedded.schema import NS_PER_DAY
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
 _FACTS = "id, first_ns, last_ns, rows, known, widest_ns, times"
 _WHERE = "FROM chunks WHERE series = ? AND day BETWEEN ? AND ? AND last_ns >= ? AND first_ns < ? ORDER BY first_ns"
@@ -28,7 +27,7 @@ CACHED_TIMES = 512
 
 
 class Chunk(NamedTuple):
-    """What the index says of a chunk. ``widest_ns`` is the longest distance between neighbouring known readings."""
+    """What the index says of a chunk. ``widest_ns`` is the longest distance between neighbours."""
 
     id: int
     first_ns: int
@@ -131,11 +130,6 @@ def pack_values(rows: Rows) -> bytes:
 def pack_times(times: Ints) -> bytes:
     """Return times as bytes."""
     return pack_ints(times)
-
-
-def widest(times: Iterable[int] | Ints) -> int:
-    """Return the longest distance between neighbours, 0 when there are none."""
-    return int(np.diff(np.asarray(times)).max(initial=0))
 
 
 def _window(series: int, start_ns: int, end_ns: int) -> tuple[int, int, int, int, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from greendc.storage.embedded.chunks import Chunk, Opener, TimesCache, pack_marks, pack_times, pack_values, widest
+from greendc.storage.embedded.chunks import Chunk, Opener, TimesCache, pack_marks, pack_times, pack_values
 from greendc.storage.embedded.rows import Rows, in_order, joined, stretches
 from greendc.storage.embedded.schema import NS_PER_DAY, day_bounds
 
@@ -77,9 +77,8 @@ class Sealer:
     def add(self, series: int, day: int, rows: Rows) -> None:
         """Add one chunk of one series and day; it overlaps no other."""
         size = len(rows)
-        missing = np.isnan(rows.value)
-        known = size - int(missing.sum())
-        distance = widest(rows.time_ns if known == size else rows.time_ns[~missing])
+        known = size - int(np.isnan(rows.value).sum())
+        distance = int(np.diff(rows.time_ns).max(initial=0))
         times = self._times_of(day, rows)
         self._stored[series] += size
         first_ns, last_ns = int(rows.time_ns[0]), int(rows.time_ns[-1])
