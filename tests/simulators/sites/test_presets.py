@@ -17,13 +17,15 @@ from greendc.site import Role, Site, load_site
 from greendc.toml_source import TomlSource
 from simulators.devices.device import wired_points
 from simulators.front_ends.ports import Ports
+from simulators.runs.readings import Readings
 from simulators.sites.presets import FAULTY_RACK, PRESETS, ROOM, Preset, preset
 from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
     from greendc.device import DeviceEntry
 
-START_S = 1_780_000_000.0
+START_S = 1_780_000_200.0
+PAST_S = 1800
 TODAY = dt.date(2026, 6, 1)
 BROKER = "mqtt://127.0.0.1:1883"
 
@@ -78,6 +80,19 @@ def test_each_wire_leads_to_a_signal(name: str) -> None:
         served = {(wired.point.quantity, wired.point.part) for wired in points}
         single = {(point.quantity, point.part) for point in profile(spec.profile).points if point.table is None}
         assert single <= served, spec.name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_stored_series_is_served_by_a_device(name: str) -> None:
+    """A past holds nothing but points of devices that stand in the files, and something of each of them."""
+    site = SimulatedSite(made(name), seed=7, start_s=START_S)
+    batches = Readings(site, START_S + PAST_S).batches(site.run(PAST_S // 60, 60.0), 10**7)
+    series = {key for batch in batches for key in batch.series}
+    families = {key: profile(entry.profile) for key, entry in entries_of(name).items()}
+    assert {key.site for key in series} == {site_of(name).name}
+    assert {key.device for key in series} == set(families)
+    points = {(families[key.device].name, key.part, key.quantity) for key in series}
+    assert [point for point in points if not serves(profile(point[0]), *point[1:])] == []
 
 
 def serves(family: Profile, part: str, quantity: str) -> bool:
