@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SOUND_PUE = (1.02, 1.65)
+"""Wider than the room's own: a storage that is filled or emptied moves the figure of some hours."""
+
+
 class Data(msgspec.Struct):
     """What ``greendc demo --json`` promises to print."""
 
@@ -54,7 +58,7 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
     data = run_demo(tmp_path / "demo", "embedded", 70)
     assert data.devices_up == data.devices_total > 30
     assert (data.alarms_open, data.advice_open) == (1, 1)
-    assert 1.2 < data.pue < 1.4
+    assert SOUND_PUE[0] < data.pue < SOUND_PUE[1]
     assert data.pue_method in {"register", "mixed", "integrated"}
     assert list((tmp_path / "demo" / "reports").glob("*/manifest.sig"))
     store = open_store("embedded", tmp_path / "demo", read_only=True)
@@ -104,4 +108,4 @@ def test_the_same_on_influxdb(tmp_path: Path, influx_url: str) -> None:
     data = run_demo(tmp_path / "demo", influx_url, 40)
     assert data.devices_up == data.devices_total > 30
     assert data.readings_stored > 10_000
-    assert 1.2 < data.pue < 1.4
+    assert SOUND_PUE[0] < data.pue < SOUND_PUE[1]
