@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MINUTE = 60 * SECOND
 INGEST = "ingest, rollups as they come due"
 REST = "sealing and rolling up the rest"
+DISK = "on disk, rollups included"
 CHART_SERIES = 20
 CHARTS = 40
 PUE_METERS = 20
@@ -50,6 +51,11 @@ class Size(msgspec.Struct, frozen=True):
     meters: int
     days: int
     polls_at_once: int = 1
+
+    @property
+    def rows(self) -> int:
+        """Return the readings of hall and meters."""
+        return self.series * self.polls + self.meters * self.days * 1440
 
 
 FULL = Size(series=10_000, polls=4320, meters=20, days=365)
@@ -144,6 +150,7 @@ def measure_embedded(size: Size, folder: Path) -> dict[str, tuple[float, str]]:
     rows = size.series * size.polls
     seconds = rows / found[INGEST][0] + found[REST][0]
     found["ingest with all sealing and rollups"] = (rows / seconds, "readings/s")
+    found[DISK] = (bytes_of(folder) / size.rows, "bytes/reading")
     return found
 
 
@@ -156,6 +163,11 @@ def measure_influx(url: str, size: Size, folder: Path) -> dict[str, tuple[float,
     reader.close()
     store.close()
     return found
+
+
+def bytes_of(folder: Path) -> int:
+    """Return how many bytes the files of a folder hold."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def show(columns: dict[str, dict[str, tuple[float, str]]]) -> None:
@@ -179,7 +191,9 @@ def compare(size: Size, *, influx: bool = True) -> None:
             port = free_port()
             (folder / "influx").mkdir()
             with influxd(folder / "influx", port):
-                columns["InfluxDB here"] = measure_influx(f"influxdb://127.0.0.1:{port}/bench", size, folder)
+                found = measure_influx(f"influxdb://127.0.0.1:{port}/bench", size, folder)
+            found[DISK] = (bytes_of(folder / "influx") / size.rows, "bytes/reading")
+            columns["InfluxDB here"] = found
         if influx and (url := os.environ.get("GREENDC_TEST_INFLUX_URL")):
             columns["InfluxDB named"] = measure_influx(url, size, folder)
     show(columns)
