@@ -32,6 +32,9 @@ TICK_S = 0.25
 """Registers move at this pace; a slower one would show as an error of energies over the first minute."""
 NOTE_S = 1.0
 MINUTE_S = 60.0
+LEAD_S = 60.0
+"""A new site lives so long before anyone looks, so that what begins with it shows at once."""
+SHORT_S = 300.0
 LONGEST_CATCH_UP_S = 7 * 86_400.0
 CATCH_UP_STEP_S = 60.0
 
@@ -47,7 +50,7 @@ class Live:
         self._begin_s, self._begin_mono_s = time.time(), time.monotonic()
         state = self._files.site()
         last = state.last if state is not None else None
-        start_s = math.floor(self._begin_s / MINUTE_S) * MINUTE_S
+        start_s = math.floor(self._begin_s / MINUTE_S) * MINUTE_S - LEAD_S
         if last is not None:
             start_s = min(max(last.time_s, self._begin_s - LONGEST_CATCH_UP_S), self._begin_s)
         self._site = plan.built(start_s, chosen)
@@ -67,7 +70,8 @@ class Live:
     async def serve(self) -> None:
         """Answer until cancelled."""
         truth = TruthFile(Path(self._plan.truth), self._plan.truth_step_s) if self._plan.truth else None
-        self._site.advance(self._begin_s - self._site.time_s, CATCH_UP_STEP_S)
+        gap_s = self._begin_s - self._site.time_s
+        self._site.advance(gap_s, 1.0 if gap_s <= SHORT_S else CATCH_UP_STEP_S)
         await self._site.start(self._play.troubles if self._play is not None else CALM)
         self._ready = True
         self._say()
