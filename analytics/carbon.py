@@ -33,3 +33,8 @@ def grid_factor(region: str, year: int) -> GridFactor | None:
     """Return the factor of a region for a year, the latest earlier one when that year has none, else None."""
     known = [f for f in _factors().factors if region in f.regions and f.year <= year]
     return max(known, key=lambda factor: factor.year, default=None)
+
+
+def has_region(region: str) -> bool:
+    """Tell whether any year of a region has a factor."""
+    return any(region in factor.regions for factor in _factors().factors)

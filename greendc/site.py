@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from greendc import declared
+from greendc.declared import CharacteristicPoint, Design, ServerModel
 from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
 from greendc.errors import Problem, without_errors
 from greendc.quantities import quantities
@@ -23,11 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = 1
+ALWAYS, FOREVER = declared.ALWAYS, declared.FOREVER
 CENTRE = "centre"
 """The node name of what is read at the centre itself."""
 Name = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
-FOREVER = dt.date(9999, 12, 31)
-ALWAYS = dt.date(1970, 1, 1)
 
 
 class Role(StrEnum):
@@ -35,7 +36,8 @@ class Role(StrEnum):
 
     The three IT roles are the metering points of PUE categories 1, 2 and 3 (ISO/IEC 30134-2, EN 50600-4-2). A
     `WATER_INPUT` meter counts cubic metres, a `HEAT_REUSE` meter the heat handed off, a `HEAT_REMOVED` meter the heat
-    that cooling carries away; all others electricity.
+    that cooling carries away, a `FUEL` meter cubic metres or kilograms, a `COOLING_IMPORT` meter the heat that bought
+    chilled water takes up; all others electricity. `UPS_NON_IT` is what a UPS feeds to pumps and fans.
     """
 
     FACILITY_INPUT = "facility_input"
@@ -43,6 +45,7 @@ class Role(StrEnum):
     PDU_OUTPUT = "pdu_output"
     IT_INPUT = "it_input"
     UPS_INPUT = "ups_input"
+    UPS_NON_IT = "ups_non_it"
     COOLING = "cooling"
     LIGHTING = "lighting"
     OTHER = "other"
@@ -53,19 +56,27 @@ class Role(StrEnum):
     WATER_INPUT = "water_input"
     HEAT_REUSE = "heat_reuse"
     HEAT_REMOVED = "heat_removed"
+    FUEL = "fuel"
+    COOLING_IMPORT = "cooling_import"
 
 
 COUNTS = {
     Role.WATER_INPUT: ("water_volume_m3", "water_flow_m3_s"),
     Role.HEAT_REUSE: ("heat_energy_j", "heat_power_w"),
     Role.HEAT_REMOVED: ("heat_energy_j", "heat_power_w"),
+    Role.FUEL: ("fuel_volume_m3", "fuel_flow_m3_s"),
+    Role.COOLING_IMPORT: ("heat_energy_j", "heat_power_w"),
 }
 """What is read for a role that does not count electricity, where the entry does not say: register and its rate."""
 _ELECTRIC = ("active_energy_j", "active_power_w")
 
 
 class SiteInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ``[site]`` table. ``altitude_m`` is metres above sea level; ``simulated`` labels everything that is shown."""
+    """The ``[site]`` table. ``altitude_m`` is metres above sea level; ``simulated`` labels everything that is shown.
+
+    ``standards`` names the limits that figures are judged by, ``energy_factors`` the set of factors for fuels and
+    bought cooling, ``equipment_class`` the class that inlet air is judged by; empty takes what is usual.
+    """
 
     name: Name
     title_zh: str = ""
@@ -74,6 +85,9 @@ class SiteInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     region: str = ""
     altitude_m: float = 0.0
     simulated: bool = False
+    standards: str = ""
+    energy_factors: str = ""
+    equipment_class: str = ""
 
     def title(self, lang: str) -> str:
         """Return the site's title in a language, its name when it has none."""
@@ -112,6 +126,9 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ratio not set in the device). Energy is read from the counter ``energy`` where the device has one, else power is
     integrated. Meters of water and heat have their own counters (`COUNTS`) unless the entry names others.
     ``renewable`` says that a generation meter counts renewable energy whose attributes the site owns and has retired.
+    ``kind`` says what flows: the carrier of a fuel or of bought cooling (``diesel``, ``chilled_water``), ``potable``
+    water, ``backup`` generation. ``supplier_factor`` is kWh per kWh of bought cooling. ``module`` is the module of the
+    site that a meter serves alone, where its rack does not say so.
     """
 
     role: Role
@@ -122,6 +139,9 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     factor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     accuracy_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
     renewable: bool = False
+    kind: str = ""
+    supplier_factor: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    module: str = ""
     valid_from: dt.date = ALWAYS
     valid_to: dt.date = FOREVER
 
@@ -174,10 +194,17 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credentials: dict[str, object] = {}
     tariff: object = None
     renewables: list[object] = []
+    design: object = None
+    servers: list[object] = []
+    characteristic_points: list[object] = []
+    declared: dict[str, float] = {}
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole site, checked: every name that is referred to exists."""
+    """A whole site, checked: every name that is referred to exists.
+
+    ``declared`` are quantities of the European report that nothing measures, by their code (``PDIT``, ``SDC`` ...).
+    """
 
     info: SiteInfo
     rooms: list[Room] = []
@@ -189,6 +216,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     credentials: dict[str, Credential] = {}
     tariff: Tariff | None = None
     renewables: list[Renewable] = []
+    design: Design | None = None
+    servers: list[ServerModel] = []
+    characteristic_points: list[CharacteristicPoint] = []
+    declared: dict[str, float] = {}
 
     @property
     def name(self) -> str:
@@ -252,6 +283,12 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         credentials=resolve_credentials(source, head.credentials, problems),
         renewables=source.convert_each(head.renewables, Renewable, "renewables", problems),
         tariff=None if head.tariff is None else source.convert(head.tariff, Tariff, "tariff", problems),
+        design=None if head.design is None else source.convert(head.design, Design, "design", problems),
+        servers=source.convert_each(head.servers, ServerModel, "servers", problems),
+        characteristic_points=source.convert_each(
+            head.characteristic_points, CharacteristicPoint, "characteristic_points", problems
+        ),
+        declared=head.declared,
     )
     if not any(problem.level == "error" for problem in problems):
         check_devices(source, site.devices, site.credentials, problems)
@@ -305,7 +342,8 @@ def _check_meter(source: TomlSource, meter: Meter, path: str, devices: set[str],
         if name and name not in quantities():
             problems.append(source.problem(f"{path}.{field}", "errors.unknown_quantity", name=name))
     unit = quantities()[COUNTS.get(meter.role, _ELECTRIC)[0]].unit
-    if meter.energy in quantities() and quantities()[meter.energy].unit != unit:
+    known = {unit, "kg"} if meter.role is Role.FUEL else {unit}
+    if meter.energy in quantities() and quantities()[meter.energy].unit not in known:
         problems.append(
             source.problem(f"{path}.energy", "errors.wrong_counter", name=meter.energy, role=meter.role, unit=unit)
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.kpis.air import RCI_HIGH, RCI_LOW
 from analytics.kpis.carbon import COAL, CUE, EMISSIONS
-from analytics.kpis.energies import COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
+from analytics.kpis.energies import CENTRE_ENERGY, COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.occupancy import LOAD_RATE, RACK_OCCUPANCY, SERVER_UTILISATION
 from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KPIS: tuple[Kpi, ...] = (
     PUE,
     FACILITY_ENERGY,
+    CENTRE_ENERGY,
     IT_ENERGY,
     COOLING_ENERGY,
     COOLING_PPUE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from analytics.carbon import grid_factor
+from analytics.carbon import grid_factor, has_region
 from analytics.formulas.climate import standard_coal_kg
 from analytics.formulas.energy_ratios import carbon_effectiveness
 from analytics.kpis.calendar import years
@@ -14,6 +14,7 @@ from analytics.kpis.ratio import Ratio, compute
 from analytics.kpis.side import IT, SUPPLY
 from analytics.result import KpiResult, Remark
 from analytics.spans import intersection
+from greendc.site import Role
 from greendc.units import J_PER_KWH
 
 CUE_STANDARD = "ISO/IEC 30134-8, EN 50600-4-8"
@@ -31,24 +32,25 @@ def cue(period: Period) -> KpiResult:
     """Return kg CO2 of the grid's electricity per kWh of IT."""
     factor = _factor(period)
     if factor is None:
-        return refused(period, "cue", "kg/kW.h", CUE_STANDARD, "no_grid_factor")
+        return refused(period, "cue", "kg/kW.h", CUE_STANDARD, _why(period))
 
     def per_it(supplied_j: float, it_j: float) -> float | None:
         return carbon_effectiveness(supplied_j / J_PER_KWH * factor.kg_per_kwh, it_j / J_PER_KWH)
 
     ratio = Ratio(key="cue", unit="kg/kW.h", standard=CUE_STANDARD, above=SUPPLY, below=IT, formula=per_it)
-    return msgspec.structs.replace(compute(ratio, period), remarks=factor.remarks)
+    result = compute(ratio, period)
+    return msgspec.structs.replace(result, remarks=(*factor.remarks, *_fuels(period), *result.remarks))
 
 
 def emissions(period: Period) -> KpiResult:
     """Return the kg CO2 of the grid's electricity."""
     factor = _factor(period)
     if factor is None:
-        return refused(period, "emissions", "kg", CUE_STANDARD, "no_grid_factor")
+        return refused(period, "emissions", "kg", CUE_STANDARD, _why(period))
     result = amount_of(
         period, SUPPLY, key="emissions", unit="kg", standard=CUE_STANDARD, per_unit=factor.kg_per_kwh / J_PER_KWH
     )
-    return msgspec.structs.replace(result, remarks=factor.remarks)
+    return msgspec.structs.replace(result, remarks=(*factor.remarks, *_fuels(period), *result.remarks))
 
 
 def coal(period: Period) -> KpiResult:
@@ -61,6 +63,14 @@ def coal(period: Period) -> KpiResult:
         standard=COAL_STANDARD,
         per_unit=standard_coal_kg(1.0) / J_PER_KWH,
     )
+
+
+def _why(period: Period) -> str:
+    return "no_grid_factor_year" if has_region(period.site.info.region) else "no_grid_factor"
+
+
+def _fuels(period: Period) -> tuple[Remark, ...]:
+    return (Remark(code="fuels_not_in_emissions"),) if period.curves(Role.FUEL) else ()
 
 
 def _factor(period: Period) -> _Factor | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analytics.kpis.coverage import REPORTABLE
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.quantity import amount_of
-from analytics.kpis.side import COOLING, IT, SUPPLY, WATER, Side
+from analytics.kpis.side import COOLING, FACILITY, IT, SUPPLY, WATER, Side
 
 if TYPE_CHECKING:
     from analytics.result import KpiResult
@@ -26,6 +26,7 @@ def it(period: Period) -> KpiResult:
     found = [_of(side, "it_energy", "J", STANDARD, period) for side in IT if side.metered(period)]
     if not found:
         return _of(IT[-1], "it_energy", "J", STANDARD, period)
+    # A side whose meters are wrong has no coverage and gives way to any other.
     return next((one for one in found if one.coverage >= REPORTABLE), None) or max(found, key=lambda one: one.coverage)
 
 
@@ -34,6 +35,7 @@ def _energy(key: str, side: Side) -> Kpi:
 
 
 FACILITY_ENERGY = _energy("facility_energy", SUPPLY)
+CENTRE_ENERGY = _energy("centre_energy", FACILITY)
 IT_ENERGY = Kpi(key="it_energy", unit="J", standard=STANDARD, compute=it)
 COOLING_ENERGY = _energy("cooling_energy", COOLING)
 WATER_VOLUME = Kpi(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.carriers import CARRIED, as_energy
 from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
 from analytics.result import Input, KpiResult
 from greendc.site import Role
@@ -31,9 +32,11 @@ class Period:
         self._curves: dict[Role, list[MeterCurve]] = {}
 
     def curves(self, role: Role) -> list[MeterCurve]:
-        """Return the meters that play a role within the period."""
+        """Return the meters that play a role within the period; those of other carriers count joules of E_DC."""
         if role not in self._curves:
             meters = [meter for meter in self.site.meters if meter.role is role]
+            if role in CARRIED:
+                meters = as_energy(self.site, meters)
             self._curves[role] = meter_curves(self.history, self.site, meters, self.start_ns, self.end_ns)
         return self._curves[role]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.formulas.energy_ratios import partial_pue, pue
 from analytics.kpis.ratio import YEAR_NS, Ratio, kpi
-from analytics.kpis.side import COOLING, FACILITY, IT, POWER_CHAIN
+from analytics.kpis.side import ALL_COOLING, COOLING, FACILITY, IT, POWER_CHAIN
 
 STANDARD = "ISO/IEC 30134-2, EN 50600-4-2"
 
@@ -26,7 +26,9 @@ PUE = kpi(
         label=label,
     )
 )
-COOLING_PPUE = kpi(Ratio(key="ppue_cooling", unit="1", standard=STANDARD, above=COOLING, below=IT, formula=partial_pue))
+COOLING_PPUE = kpi(
+    Ratio(key="ppue_cooling", unit="1", standard=STANDARD, above=ALL_COOLING, below=IT, formula=partial_pue)
+)
 POWER_PPUE = kpi(
     Ratio(
         key="ppue_power",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.carriers import CARRIED, carrier_set
 from analytics.kpis.coverage import verdict
+from analytics.kpis.faults import fault_of
 from analytics.kpis.kind import as_input
-from analytics.result import KpiResult
+from analytics.result import KpiResult, Remark
 
 if TYPE_CHECKING:
     from analytics.kpis.kind import Period
     from analytics.kpis.side import Side
-    from analytics.result import Remark
     from greendc.physics.kinds import FloatArray
 
 
@@ -19,6 +20,9 @@ def amount_of(period: Period, side: Side, *, key: str, unit: str, standard: str,
     """Return what a side counted, times ``per_unit`` (the figure's unit per J or m3 of the registers)."""
     if not side.metered(period):
         return refused(period, key, unit, standard, side.missing)
+    fault = fault_of(period, side)
+    if fault is not None:
+        return refused(period, key, unit, standard, fault.reason, remarks=(fault.remark,))
     energy = period.energy(side.curves(period))
     shown, provisional = verdict(energy.coverage)
     amount = side.amount(period, side.spans(period))
@@ -32,12 +36,13 @@ def amount_of(period: Period, side: Side, *, key: str, unit: str, standard: str,
         end_ns=period.end_ns,
         category=side.category,
         coverage=energy.coverage,
-        uncertainty=energy.uncertainty_ratio if shown else None,
+        uncertainty=amount.relative if shown and known else None,
         reason=energy.reason or ("" if shown else "coverage"),
         method=energy.method,
         provisional=provisional and known,
         standard=standard,
-        inputs=(as_input(side.name, energy),),
+        inputs=(as_input(side.name, energy, amount.value if known else None),),
+        remarks=carrier_remarks(period, side),
     )
 
 
@@ -69,7 +74,25 @@ def mean_of(
     )
 
 
-def refused(period: Period, key: str, unit: str, standard: str, reason: str, label: str = "") -> KpiResult:
+def carrier_remarks(period: Period, *sides: Side) -> tuple[Remark, ...]:
+    """Return which set of factors turned fuels and bought cooling of some sides into energy, if any did."""
+    carried = [role for side in sides for role in side.signs if role in CARRIED]
+    chosen = carrier_set(period.site)
+    if chosen is None or not any(period.curves(role) for role in carried):
+        return ()
+    known = Remark(code="carrier_factors", params={"set": chosen.title})
+    return (known,) if chosen.confidence == "confirmed" else (known, Remark(code="carrier_factors_unconfirmed"))
+
+
+def refused(
+    period: Period,
+    key: str,
+    unit: str,
+    standard: str,
+    reason: str,
+    label: str = "",
+    remarks: tuple[Remark, ...] = (),
+) -> KpiResult:
     """Return a figure without a value and why."""
     return KpiResult(
         kpi=key,
@@ -80,4 +103,5 @@ def refused(period: Period, key: str, unit: str, standard: str, reason: str, lab
         end_ns=period.end_ns,
         reason=reason,
         standard=standard,
+        remarks=remarks,
     )

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.kpis.coverage import REPORTABLE, verdict
+from analytics.kpis.faults import fault_between, fault_of
 from analytics.kpis.kind import Kpi, Period, as_input
-from analytics.kpis.quantity import refused
+from analytics.kpis.quantity import carrier_remarks, refused
 from analytics.kpis.side import Amount, Side
 from analytics.result import KpiResult
 from analytics.spans import Span, intersection, total_ns
 from greendc.clock import NS_PER_HOUR
 
 if TYPE_CHECKING:
-    from analytics.result import Input
+    from analytics.result import Input, Remark
 
 YEAR_NS = 365 * 24 * NS_PER_HOUR
 _NUDGE = 1e-6
@@ -54,15 +55,25 @@ def compute(ratio: Ratio, period: Period) -> KpiResult:
     for side in (ratio.above, *ratio.also):
         if not side.metered(period):
             return _without(ratio, period, side.missing)
+        fault = fault_of(period, side)
+        if fault is not None:
+            return _without(ratio, period, fault.reason, fault.remark)
     both = ratio.above.spans(period)
     for side in ratio.also:
         both = intersection(both, side.spans(period))
-    candidates = [(side, intersection(both, side.spans(period))) for side in ratio.below if side.metered(period)]
-    if not candidates:
+    metered = [side for side in ratio.below if side.metered(period)]
+    if not metered:
         return _without(ratio, period, _why_no_below(ratio, period))
+    faults = {side.name: fault_of(period, side) or fault_between(period, ratio.above, side) for side in metered}
+    wrong = [fault for fault in faults.values() if fault is not None]
+    candidates = [(side, intersection(both, side.spans(period))) for side in metered if faults[side.name] is None]
+    if not candidates:
+        return _without(ratio, period, wrong[0].reason, wrong[0].remark)
     length = period.end_ns - period.start_ns
     full = next((entry for entry in candidates if total_ns(entry[1]) >= REPORTABLE * length), None)
-    return _result(ratio, period, *(full or max(candidates, key=lambda entry: total_ns(entry[1]))))
+    result = _result(ratio, period, *(full or max(candidates, key=lambda entry: total_ns(entry[1]))))
+    remarks = carrier_remarks(period, ratio.above, *ratio.also) + tuple(fault.remark for fault in wrong)
+    return msgspec.structs.replace(result, remarks=remarks)
 
 
 def _why_no_below(ratio: Ratio, period: Period) -> str:
@@ -133,5 +144,5 @@ def _label(ratio: Ratio, period: Period) -> str:
     return ratio.key if ratio.label is None else ratio.label(period.end_ns - period.start_ns)
 
 
-def _without(ratio: Ratio, period: Period, reason: str) -> KpiResult:
-    return refused(period, ratio.key, ratio.unit, ratio.standard, reason, _label(ratio, period))
+def _without(ratio: Ratio, period: Period, reason: str, *remarks: Remark) -> KpiResult:
+    return refused(period, ratio.key, ratio.unit, ratio.standard, reason, _label(ratio, period), remarks)

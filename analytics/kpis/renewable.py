@@ -40,7 +40,7 @@ def ref(period: Period) -> KpiResult:
     ratio = Ratio(key="ref", unit="1", standard=STANDARD, above=FACILITY, below=(FACILITY,), formula=share)
     result = compute(ratio, period)
     remarks = () if claims or own else (Remark(code="nothing_renewable_declared"),)
-    return msgspec.structs.replace(result, inputs=result.inputs[:1], remarks=remarks)
+    return msgspec.structs.replace(result, inputs=result.inputs[:1], remarks=result.remarks + remarks)
 
 
 def _own_j(curves: Sequence[MeterCurve], spans: list[Span]) -> float:

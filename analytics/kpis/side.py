@@ -57,17 +57,29 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     error: float
 
+    @property
+    def relative(self) -> float | None:
+        """Return the uncertainty relative to the amount, None for an amount of 0."""
+        return abs(self.error / self.value) if self.value else None
+
 
 CATEGORIES = ((3, Role.IT_INPUT), (2, Role.PDU_OUTPUT), (1, Role.UPS_OUTPUT))
 """Where IT energy is metered, the most advanced first (EN 50600-4-2)."""
 
 FACILITY = Side(
     name="facility",
-    signs={Role.FACILITY_INPUT: 1.0, Role.GENERATION: 1.0, Role.EXPORT: -1.0, Role.NON_DC: -1.0},
+    signs={
+        Role.FACILITY_INPUT: 1.0,
+        Role.GENERATION: 1.0,
+        Role.FUEL: 1.0,
+        Role.COOLING_IMPORT: 1.0,
+        Role.EXPORT: -1.0,
+        Role.NON_DC: -1.0,
+    },
     needs=Role.FACILITY_INPUT,
     missing="no_facility_meter",
 )
-"""E_DC = supply + on-site generation - export - what is sub-metered and no part of the data centre."""
+"""E_DC = supply + on-site generation + fuels and bought cooling - export - what is metered and not the centre's."""
 
 SUPPLY = Side(
     name="supply",
@@ -77,10 +89,26 @@ SUPPLY = Side(
 )
 """What the site takes from its supplies."""
 
+_NOT_IT = {Role.UPS_OUTPUT: {Role.UPS_NON_IT: -1.0}}
+"""What is metered at the same point and feeds no IT."""
+
 IT = tuple(
-    Side(name=role.value, signs={role: 1.0}, needs=role, missing="no_it_meter", category=category)
+    Side(
+        name=role.value,
+        signs={role: 1.0, **_NOT_IT.get(role, {})},
+        needs=role,
+        missing="no_it_meter",
+        category=category,
+    )
     for category, role in CATEGORIES
 )
+ALL_COOLING = Side(
+    name="cooling",
+    signs={Role.COOLING: 1.0, Role.COOLING_IMPORT: 1.0},
+    needs=Role.COOLING,
+    missing="no_cooling_meter",
+)
+"""Cooling made here and bought."""
 COOLING = Side(name="cooling", signs={Role.COOLING: 1.0}, needs=Role.COOLING, missing="no_cooling_meter")
 REUSE = Side(name="heat_reuse", signs={Role.HEAT_REUSE: 1.0}, needs=Role.HEAT_REUSE, missing="no_reuse_meter")
 WATER = Side(name="water", signs={Role.WATER_INPUT: 1.0}, needs=Role.WATER_INPUT, missing="no_water_meter")
@@ -96,7 +124,13 @@ KEPT = Side(
 """What the centre took and did not give away as heat."""
 POWER_CHAIN = Side(
     name="power_chain",
-    signs={**FACILITY.signs, Role.COOLING: -1.0, Role.LIGHTING: -1.0, Role.OTHER: -1.0},
+    signs={
+        **FACILITY.signs,
+        Role.COOLING_IMPORT: 0.0,
+        Role.COOLING: -1.0,
+        Role.LIGHTING: -1.0,
+        Role.OTHER: -1.0,
+    },
     needs=Role.FACILITY_INPUT,
     missing="no_facility_meter",
 )
