@@ -20,7 +20,6 @@ Cell: TypeAlias = "int | float | str | None"
 TEXTS = frozenset({"reason", "kind", "windows"})
 WHOLE = frozenset({"quality", "count", "known", "dirty", "first_at", "last_at"})
 
-_ZERO: Any = 0  # Any: the stubs know no plain number here
 _TAG = re.compile(r"((?:[^\\,=]|\\.)+)=((?:[^\\,]|\\.)*)")
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -49,7 +48,8 @@ class Rows(msgspec.Struct, frozen=True):
     def integers(self, name: str) -> npt.NDArray[np.int64]:
         """Return a column of integers; 0 where there is none."""
         column = self.columns[name]
-        return np.asarray(column.fill_null(_ZERO).to_numpy() if column.null_count else column.to_numpy())
+        found = column.to_numpy()
+        return np.nan_to_num(found).astype(np.int64) if column.null_count else np.asarray(found)
 
 
 def _type(name: str) -> pa.DataType:

@@ -13,7 +13,7 @@ from greendc.storage.admission import MAX_TIME_NS, admits_series, check_rows, ch
 from greendc.storage.influx import influxql
 from greendc.storage.influx.answers import series_of
 from greendc.storage.influx.arrivals import ArrivalLog
-from greendc.storage.influx.lines import DIRTY
+from greendc.storage.influx.lines import MARK, Mark
 from greendc.storage.influx.names import name_of, quality_of
 from greendc.storage.influx.readings import InfluxReader
 from greendc.storage.influx.server import DatabaseMissing
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from greendc.storage.influx.readings import Readings
     from greendc.storage.influx.server import InfluxServer
 
+FINEST = next(iter(LEVELS))
 SPANS_PER_ANSWER = 8
 LATEST_NEAR_NS = (2 * NS_PER_HOUR, 48 * NS_PER_HOUR)
 FEW_SERIES = 60
@@ -90,15 +91,15 @@ class InfluxHistory:
         ordered = in_order(keys)
         check_steps(len(ordered), start_ns, end_ns, step_ns)
         level = level_for(step_ns)
-        steps = combined(self._parts(ordered, start_ns, end_ns, level), step_ns)
-        return steps_table(ordered, steps, level)
+        parts, held = self._parts(ordered, start_ns, end_ns, level)
+        return steps_table(ordered, combined(parts, step_ns), level if held else RAW)
 
     def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
         """Return the stretches without a known value; as `greendc.contracts.History.gaps`."""
         ordered = in_order(keys)
         # Within a step that is no longer than a gap may be, there is none that counts.
         fitting = [level for level, step_ns in LEVELS.items() if step_ns <= longest_ns]
-        parts = self._parts(ordered, start_ns, end_ns, fitting[-1] if fitting else RAW)
+        parts, _held = self._parts(ordered, start_ns, end_ns, fitting[-1] if fitting else RAW)
         return gaps_table(ordered, combined(parts, 1), (start_ns, end_ns), longest_ns)
 
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
@@ -134,7 +135,8 @@ class InfluxHistory:
 
     def counter(self, key: SeriesKey, start_ns: int, end_ns: int) -> CounterSpan | None:
         """Return the first and last known value in the window, or None when none is known."""
-        return span_of(combined(self._parts([key], start_ns, end_ns, "1h"), 1))
+        parts, _held = self._parts([key], start_ns, end_ns, "1h")
+        return span_of(combined(parts, 1))
 
     def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
         """Return how many distinct readings are stored: from the hours that hold, and the others counted."""
@@ -155,12 +157,12 @@ class InfluxHistory:
         return total + self._counted(of, start_ns, low) + self._counted(of, high, end)
 
     def _dirty_hours(self, of: str, start_ns: int, end_ns: int) -> list[int]:
-        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{DIRTY}" = 1'
-        found = self._server.query(influxql.select(f'"{DIRTY}"', influxql.ANY_MEASUREMENT, where, ""), "1h")
+        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{MARK}" = {int(Mark.DIRTY)}'
+        found = self._server.query(influxql.select(f'"{MARK}"', influxql.ANY_MEASUREMENT, where, ""), "1h")
         return sorted({int(row[0] or 0) for series in found for row in series.values})
 
     def _tallied(self, of: str, start_ns: int, end_ns: int) -> int:
-        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{DIRTY}" = 0'
+        where = f'{of} AND {influxql.window(start_ns, end_ns)} AND "{MARK}" != {int(Mark.DIRTY)}'
         return _sum(self._server.query(influxql.select('sum("count")', influxql.ANY_MEASUREMENT, where, ""), "1h"))
 
     def _counted(self, of: str, start_ns: int, end_ns: int) -> int:
@@ -173,24 +175,30 @@ class InfluxHistory:
         """Return which hours got readings since a cursor; as `greendc.contracts.History.arrived`."""
         return self._log.arrived(site, cursor, limit)
 
-    def _parts(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, level: str) -> list[Partials]:
-        """Return what is known of a window: a level's points where they hold, readings at its edges and elsewhere."""
+    def _parts(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, level: str) -> tuple[list[Partials], bool]:
+        """Return what is known of a window: a level's points where they hold, readings at its edges and elsewhere.
+
+        Also tells whether the level was of any use.
+        """
         low, high = start_ns, start_ns
         if level != RAW:
             step_ns = LEVELS[level]
             low, high = -(-max(start_ns, 0) // step_ns) * step_ns, min(end_ns, MAX_TIME_NS) // step_ns * step_ns
         if low >= high:
-            return self._reader.values(keys, start_ns, end_ns)
+            return self._reader.values(keys, start_ns, end_ns), False
         try:
-            series, starts, dirty = self._reader.hours(keys, hour_of(low), high)
+            series, starts, mark = self._reader.hours(keys, hour_of(low), high)
         except DatabaseMissing:
-            return self._reader.values(keys, start_ns, end_ns)
-        return [
+            return self._reader.values(keys, start_ns, end_ns), False
+        dirty = (mark == Mark.DIRTY) | ((mark == Mark.COARSE) & (level == FINEST))
+        held = list(self._held(keys, (low, high), level, (series[~dirty], starts[~dirty])))
+        parts = [
             *self._reader.values(keys, start_ns, low),
-            *self._held(keys, (low, high), level, (series[~dirty], starts[~dirty])),
+            *held,
             *self._unheld(keys, (low, high), (series[dirty], starts[dirty])),
             *self._reader.values(keys, high, end_ns),
         ]
+        return parts, bool(held)
 
     def _held(
         self, keys: Sequence[SeriesKey], window: tuple[int, int], level: str, hours: tuple[Integers, Integers]

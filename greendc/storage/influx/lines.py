@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from greendc.model import Quality
@@ -14,8 +15,16 @@ if TYPE_CHECKING:
     from greendc.model import Batch, SeriesKey
     from greendc.storage.partials import Partials
 
-DIRTY = "dirty"
-"""The field of an hour's point that is 1 while the hour's rollups may differ from its readings."""
+MARK = "dirty"
+"""The field of an hour's point that says whether the hour's rollups are those of its readings."""
+
+
+class Mark(IntEnum):
+    """What a reader may take for an hour. ``COARSE``: the finest rollup was left out, it would save next to nothing."""
+
+    HOLDS = 0
+    DIRTY = 1
+    COARSE = 2
 
 
 def head_of(key: SeriesKey) -> str:
@@ -65,9 +74,9 @@ def rollup_lines(keys: Sequence[SeriesKey], steps: Partials) -> list[str]:
     return lines
 
 
-def mark_line(key: SeriesKey, hour_ns: int, *, dirty: bool) -> str:
+def mark_line(key: SeriesKey, hour_ns: int, mark: Mark) -> str:
     """Return the point that says whether an hour's rollups hold."""
-    return f"{head_of(key)}{DIRTY}={int(dirty)}i {hour_ns}"
+    return f"{head_of(key)}{MARK}={int(mark)}i {hour_ns}"
 
 
 def _text(text: str) -> str:

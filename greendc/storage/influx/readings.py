@@ -9,7 +9,7 @@ import numpy as np
 
 from greendc.storage.admission import admits_series
 from greendc.storage.influx import influxql
-from greendc.storage.influx.lines import DIRTY
+from greendc.storage.influx.lines import MARK
 from greendc.storage.influx.names import KNOWN_CODES, UNUSUAL, name_of
 from greendc.storage.influx.server import DatabaseMissing
 from greendc.storage.partials import Flags, Floats, Integers, Partials, of_readings
@@ -65,18 +65,18 @@ class InfluxReader:
         parts = self.readings(keys, start_ns, end_ns)
         return [of_readings(part.series, part.time_ns, part.value, part.known) for part in parts]
 
-    def hours(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> tuple[Integers, Integers, Flags]:
-        """Return which hours that begin in [start_ns, end_ns) have readings: series, start, whether it is dirty.
+    def hours(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> tuple[Integers, Integers, Integers]:
+        """Return which hours that begin in [start_ns, end_ns) have readings: series, start and `Mark`.
 
         Raises:
             DatabaseMissing: nothing was ever rolled up.
         """
-        parts = list(self._ask(keys, f'"{DIRTY}"', (DIRTY,), influxql.window(start_ns, end_ns), _TAIL, "1h"))
+        parts = list(self._ask(keys, f'"{MARK}"', (MARK,), influxql.window(start_ns, end_ns), _TAIL, "1h"))
         empty = np.empty(0, np.int64)
         series = np.concatenate([empty, *(found[rows.index] for rows, found in parts)])
         start = np.concatenate([empty, *(rows.time_ns for rows, _found in parts)])
-        dirty = np.concatenate([empty, *(rows.integers(DIRTY) for rows, _found in parts)])
-        return series, start, dirty != 0
+        mark = np.concatenate([empty, *(rows.integers(MARK) for rows, _found in parts)])
+        return series, start, mark
 
     def rolled(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, level: str) -> list[Partials]:
         """Return the points of a rollup level that begin in [start_ns, end_ns)."""

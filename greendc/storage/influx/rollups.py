@@ -18,13 +18,13 @@ import numpy as np
 from greendc.clock import NS_PER_HOUR
 from greendc.errors import StoreError
 from greendc.storage.influx.arrivals import OPENED, ROLLED, TOLD, ArrivalLog, Hour
-from greendc.storage.influx.lines import mark_line, rollup_lines
+from greendc.storage.influx.lines import Mark, mark_line, rollup_lines
 from greendc.storage.influx.readings import InfluxReader
-from greendc.storage.partials import combined
+from greendc.storage.partials import Integers, Partials, combined
 from greendc.storage.retention import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from greendc.model import SeriesKey
     from greendc.storage.influx.server import InfluxServer
@@ -33,6 +33,10 @@ log = logging.getLogger("greendc.storage")
 
 HOURS_PER_ROLL = 400
 MOST_OPEN = 200_000
+FINEST = next(iter(LEVELS))
+SPARSE_PER_HOUR = 4 * 60
+"""Up to so many readings an hour, a rollup of a minute would take more room than they do."""
+
 QUIET_S = 5.0
 TELL_S = 30.0
 TICK_S = 1.0
@@ -76,7 +80,7 @@ class Rollups:
             new = [hour for hour in hours if hour not in self._open]
             if new:
                 self._log.write(OPENED, new)
-                self._mark(new, dirty=True)
+                self._mark(dict.fromkeys(new, Mark.DIRTY))
             for hour in hours:
                 self._open.setdefault(hour, _State(told=True)).writing += 1
         if self._thread is None:
@@ -179,26 +183,36 @@ class Rollups:
         hours = [(key, start) for key in keys for start in range(start_ns, end_ns, NS_PER_HOUR)]
         with self._lock:
             turns = {hour: self._open[hour].turn for hour in hours if hour in self._open}
-        parts = self._reader.values(keys, start_ns, end_ns)
-        steps = parts
-        infinite: set[Hour] = set()
+        rolled = {}
+        steps = list(self._reader.values(keys, start_ns, end_ns))
         for level, step_ns in LEVELS.items():
-            rolled = combined(steps, step_ns)
-            # A sum beyond what a double holds cannot be stored: such an hour is read from its readings for ever.
-            odd = np.flatnonzero((rolled.known > 0) & ~(np.isfinite(rolled.total) & np.isfinite(rolled.increase)))
-            infinite |= {
-                (keys[rolled.series[row]], int(rolled.start_ns[row] // NS_PER_HOUR * NS_PER_HOUR)) for row in odd
-            }
-            self._server.write_own(
-                rollup_lines(keys, rolled.taken(np.delete(np.arange(len(rolled.known)), odd))), level
-            )
-            steps = [rolled]
-        self._unmark({hour: turn for hour, turn in turns.items() if hour not in infinite})
-        with self._lock:
-            for hour in infinite & turns.keys():
-                self._open[hour].touched_s = math.inf
+            rolled[level] = combined(steps, step_ns)
+            steps = [rolled[level]]
+        hour_of = _hours_of(keys, rolled["1h"])
+        # A sum beyond what a double holds cannot be stored: such an hour is read from its readings for ever.
+        odd = ~(np.isfinite(rolled["1h"].total) & np.isfinite(rolled["1h"].increase))
+        sparse = rolled["1h"].readings <= SPARSE_PER_HOUR
+        for level, part in rolled.items():
+            left_out = odd | sparse if level == FINEST else odd
+            rows = ~np.isin(_paired(part), _paired(rolled["1h"])[left_out])
+            self._server.write_own(rollup_lines(keys, part.taken(rows)), level)
+        # An hour without readings holds too: all that should have gone into it was refused.
+        marks = dict.fromkeys(turns, Mark.HOLDS)
+        for hour, few, bad in zip(hour_of, sparse.tolist(), odd.tolist(), strict=True):
+            if few:
+                marks[hour] = Mark.COARSE
+            if bad:
+                marks.pop(hour, None)
+                self._leave(hour)
+        self._unmark({hour: turn for hour, turn in turns.items() if hour in marks}, marks)
 
-    def _unmark(self, turns: dict[Hour, int]) -> None:
+    def _leave(self, hour: Hour) -> None:
+        """Leave an hour marked until something is added to it."""
+        with self._lock:
+            if (state := self._open.get(hour)) is not None:
+                state.touched_s = math.inf
+
+    def _unmark(self, turns: Mapping[Hour, int], marks: Mapping[Hour, Mark]) -> None:
         with self._lock:
             done = [
                 hour
@@ -212,13 +226,13 @@ class Rollups:
                 self._log.write(TOLD, untold)
                 for hour in untold:
                     self._open[hour].told = True
-            self._mark(done, dirty=False)
+            self._mark({hour: marks[hour] for hour in done})
             self._log.write(ROLLED, done)
             for hour in done:
                 del self._open[hour]
 
-    def _mark(self, hours: Iterable[Hour], *, dirty: bool) -> None:
-        self._server.write_own([mark_line(key, start, dirty=dirty) for key, start in hours], "1h")
+    def _mark(self, marks: Mapping[Hour, Mark]) -> None:
+        self._server.write_own([mark_line(key, start, mark) for (key, start), mark in marks.items()], "1h")
 
     @property
     def waiting(self) -> int:
@@ -248,3 +262,12 @@ def runs(starts: Sequence[int], most: int) -> list[tuple[int, int]]:
         else:
             found.append((start, start))
     return found
+
+
+def _hours_of(keys: Sequence[SeriesKey], steps: Partials) -> list[Hour]:
+    return [(keys[series], start) for series, start in zip(steps.series.tolist(), steps.start_ns.tolist(), strict=True)]
+
+
+def _paired(steps: Partials) -> Integers:
+    """Return one number for each pair of a series' position and an hour."""
+    return (steps.series << 32) + steps.start_ns // NS_PER_HOUR
