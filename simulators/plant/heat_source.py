@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulators.plant.heat_recovery import HeatRecovered, heat_recovered
+from simulators.plant.heat_recovery import LEAST_SOURCE_C, HeatRecovered, heat_recovered
 
 if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LOWEST_C, _HIGHEST_C = -20, 80
 _PLENTY_W = 1e15
 _COLD_C = -60.0
+PLENTY = 10.0
 
 
 class HeatSource:
@@ -51,6 +52,4 @@ class HeatSource:
 
     def given(self, outdoor_c: FloatArray, source_c: FloatArray, source_w: FloatArray) -> HeatRecovered:
         """Return what the heat pump made of the heat that it took."""
-        share = max(self.p.source_share, 1e-9)
-        # A little more demand than was worked with, so that the heat taken is what decides.
-        return heat_recovered(self.p, outdoor_c, source_c, source_w / share, 1.01 * self._allowed)
+        return heat_given(self.p, outdoor_c, source_c, source_w)
