@@ -16,7 +16,7 @@ from greendc.storage.embedded.aggregation import Aggregation
 from greendc.storage.embedded.arrivals import arrived
 from greendc.storage.embedded.chunks import Opener, TimesCache
 from greendc.storage.embedded.lots import HotCache, newest_of
-from greendc.storage.embedded.rows import Rows, in_order, joined
+from greendc.storage.embedded.rows import Rows, in_order, joined, stretches
 from greendc.storage.embedded.schema import SCHEMA
 from greendc.storage.embedded.segments import Segment, counter_span, known_times, segments_of
 from greendc.storage.retention import RAW
@@ -207,16 +207,18 @@ class EmbeddedHistory:
         end = _bounded(MAX_INTEGER if end_ns is None else end_ns)
         with self._lens() as lens:
             rows = lens.reader.execute(_IDS, {"site": site, "device": device}).fetchall()
-            hot = _hot_of(lens, [row[0] for row in rows], start_ns, end)
+            fresh = lens.hot.of(np.array([row[0] for row in rows], np.int64), start_ns, end)
+            begins, ends = stretches(fresh.series)
+            found = zip(begins.tolist(), ends.tolist(), fresh.time_ns[begins].tolist(), strict=True)
+            hot = dict(zip(fresh.series[begins].tolist(), found, strict=True))
             total = 0
             for series, stored, newest_ns in rows:
-                fresh = hot.get(series, _NONE)
-                later = not len(fresh) or int(fresh.time_ns[0]) > newest_ns
-                if later and start_ns <= 0 and newest_ns < end:
-                    total += stored + len(fresh)
+                begin, stop, first_ns = hot.get(series, (0, 0, end))
+                if first_ns > newest_ns and start_ns <= 0 and newest_ns < end:
+                    total += stored + stop - begin
                 else:
-                    found = segments_of(lens.opener, series, fresh, start_ns, end)
-                    total += sum(segment.rows for segment in found)
+                    part = fresh.taken(slice(begin, stop))
+                    total += sum(one.rows for one in segments_of(lens.opener, series, part, start_ns, end))
         return int(total)
 
     def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
