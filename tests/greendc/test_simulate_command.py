@@ -80,7 +80,7 @@ def test_a_past_with_a_scenario(tmp_path: Path) -> None:
 def test_killed_and_run_again(tmp_path: Path) -> None:
     """A past that is killed half-way is whole after the same command has run again."""
     killed = subprocess.Popen(
-        command(tmp_path, "room", "--backfill", "8d"),
+        command(tmp_path, "room", "--backfill", "4d"),
         env=environ(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -91,7 +91,7 @@ def test_killed_and_run_again(tmp_path: Path) -> None:
     time.sleep(0.5)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    done = simulate(tmp_path, "room", "--backfill", "8d", "--truth", str(tmp_path / "t.parquet"))
+    done = simulate(tmp_path, "room", "--backfill", "4d", "--truth", str(tmp_path / "t.parquet"))
     assert done.returncode == 0, done.stderr
     store = open_store("embedded", tmp_path, read_only=True)
     key = next(
@@ -100,7 +100,7 @@ def test_killed_and_run_again(tmp_path: Path) -> None:
     rows = store.raw([key], 0, SystemClock().now_ns())
     store.close()
     values = [value or 0.0 for value in rows.column("value").to_pylist()]
-    assert 8 * 1440 - 20 <= len(values) <= 8 * 1440 + 5
+    assert 4 * 1440 - 20 <= len(values) <= 4 * 1440 + 5
     assert all(later >= earlier for earlier, later in itertools.pairwise(values))
 
 
