@@ -76,15 +76,28 @@ def heat_recovered(
     plus power, ``Q_h = Q_c / (1 - 1 / COP)``. ``allowed`` 0 switches it off. A source that would freeze gives nothing.
     """
     p = parameters
-    cold_c = source_c - p.pinch_k
-    lift_k = np.maximum(p.hot_c - cold_c, LEAST_LIFT_K)
-    cop = np.minimum(p.quality * (p.hot_c - ABSOLUTE_ZERO_C) / lift_k, HIGHEST_COP)
+    cop = _cop(p, source_c)
     span_k = max(p.starts_below_c - p.full_below_c, 0.1)
     demand_w = p.rated_w * np.clip((p.starts_below_c - outdoor_c) / span_k, 0.0, 1.0) * allowed
     of_source = 1.0 - 1.0 / cop
     source_w = np.minimum(demand_w * of_source, p.source_share * np.maximum(available_w, 0.0))
-    source_w = np.where(cold_c > LEAST_SOURCE_C, source_w, 0.0)
-    heat_w = source_w / of_source
+    source_w = np.where(source_c - p.pinch_k > LEAST_SOURCE_C, source_w, 0.0)
+    return heat_given(p, outdoor_c, source_c, source_w)
+
+
+def _cop(p: HeatRecoveryParameters, source_c: FloatArray) -> FloatArray:
+    lift_k = np.maximum(p.hot_c - (source_c - p.pinch_k), LEAST_LIFT_K)
+    cop: FloatArray = np.minimum(p.quality * (p.hot_c - ABSOLUTE_ZERO_C) / lift_k, HIGHEST_COP)
+    return cop
+
+
+def heat_given(
+    parameters: HeatRecoveryParameters, outdoor_c: FloatArray, source_c: FloatArray, source_w: FloatArray
+) -> HeatRecovered:
+    """Return what becomes of heat that was taken from water of ``source_c``, whatever the demand; see above."""
+    p = parameters
+    cop = _cop(p, source_c)
+    heat_w = source_w / (1.0 - 1.0 / cop)
     on = heat_w > 0.0
     rated_m3_s = p.rated_w / (p.heating_return_k * WATER_HEAT_CAPACITY * WATER_DENSITY)
     fall_k = heat_w / (rated_m3_s * WATER_DENSITY * WATER_HEAT_CAPACITY) if rated_m3_s > 0.0 else np.zeros_like(heat_w)

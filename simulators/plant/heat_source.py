@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulators.plant.heat_recovery import LEAST_SOURCE_C, HeatRecovered, heat_recovered
+from simulators.plant.heat_recovery import HeatRecovered, heat_given, heat_recovered
 
 if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _LOWEST_C, _HIGHEST_C = -20, 80
 _PLENTY_W = 1e15
 _COLD_C = -60.0
-PLENTY = 10.0
 
 
 class HeatSource:
