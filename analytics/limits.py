@@ -12,10 +12,13 @@ import msgspec
 from analytics import data
 from analytics.formulas.gb40879 import grade
 from greendc.clock import NS_PER_HOUR
+from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
     from analytics.result import KpiResult
+    from greendc.site import Site
 
+USUAL = "iso"
 YEAR_NS = 365 * 24 * NS_PER_HOUR
 
 
@@ -41,10 +44,11 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class StandardsProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which limits a site is shown with."""
+    """Which limits a site is shown with, and the regions (by the start of their code) whose usual profile it is."""
 
     name: str
     limits: list[str]
+    regions: list[str] = []
 
 
 class _Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +85,34 @@ def _file() -> _Limits:
 def profile_names() -> list[str]:
     """Return the names of the standards profiles."""
     return [profile.name for profile in _file().profiles]
+
+
+def profile_of(site: Site) -> str:
+    """Return the standards profile of a site: the one that it names, else that of its region, else ``iso``.
+
+    Raises:
+        ConfigError: it names one that does not exist.
+    """
+    named = site.info.standards
+    if named and named not in profile_names():
+        raise ConfigError.single("kpis.unknown_standards", name=named, known=", ".join(profile_names()))
+    region = site.info.region
+    usual = (
+        profile.name
+        for profile in _file().profiles
+        if any(region == known or region.startswith(f"{known}-") for known in profile.regions)
+    )
+    return named or next(usual, USUAL)
+
+
+def judgements(result: KpiResult, site: Site, day: dt.date) -> tuple[Judgement, ...]:
+    """Return how a figure stands to the limits of its site's profile that are in force on a day.
+
+    Raises:
+        ConfigError: the site names a profile that does not exist.
+    """
+    limits = [limit for limit in limits_of(profile_of(site), day) if limit.kpi == result.kpi]
+    return tuple(judge(result, limit, len(site.racks)) for limit in limits)
 
 
 def limits_of(profile: str, day: dt.date) -> list[Limit]:

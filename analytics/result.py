@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from analytics.limits import Judgement
+
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a figure: energy [J] of the meters of a role over the windows that all sides share."""
@@ -32,7 +34,8 @@ class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     point of IT energy (1 to 3, 0 where it has no meaning). ``coverage`` is the share of the period in which all
     inputs are known at once. ``uncertainty`` is relative (0.01 is 1 %). ``reason`` is a code of `kpis.reason.*` and
     is empty when the figure is sound; ``provisional`` says that coverage is enough to show it and not enough to
-    report it. ``remarks`` say what else a reader must know, such as a factor of an earlier year.
+    report it. ``remarks`` say what else a reader must know, such as a factor of an earlier year. ``part`` names the
+    module that a figure is about, empty for the whole site. ``judgements`` are the limits of the site's profile.
     """
 
     kpi: str
@@ -50,6 +53,8 @@ class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     standard: str = ""
     inputs: tuple[Input, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    part: str = ""
+    judgements: tuple[Judgement, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -56,13 +56,14 @@ def compute(
 
     Raises:
         ValueError: the period is empty.
+        ConfigError: the site names a standards profile that does not exist.
         StoreAway, StoreRefused: the store cannot be read.
     """
     if start_ns >= end_ns:
         message = "a period ends after it starts"
         raise ValueError(message)
     period = Period(history, site, start_ns, end_ns)
-    return [kpi.compute(period) for kpi in KPIS if keys is None or kpi.key in keys]
+    return [result for kpi in KPIS if keys is None or kpi.key in keys for result in kpi.results(period)]
 
 
 def first_metered_ns(history: History, site: Site, start_ns: int, end_ns: int) -> int | None:

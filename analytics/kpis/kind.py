@@ -9,6 +9,8 @@ import msgspec
 
 from analytics.carriers import CARRIED, as_energy
 from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
+from analytics.kpis.calendar import local_day
+from analytics.limits import judgements
 from analytics.result import Input, KpiResult
 from greendc.site import Role
 from greendc.texts import t
@@ -55,7 +57,17 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     unit: str
     standard: str
-    compute: Callable[[Period], KpiResult]
+    compute: Callable[[Period], KpiResult | list[KpiResult]]
+    """A list where the site has one of these for each of its modules."""
+
+    def results(self, period: Period) -> list[KpiResult]:
+        """Return the figure of a period, judged by the limits that are in force on its last day."""
+        found = self.compute(period)
+        day = local_day(period.site, period.end_ns - 1)
+        return [
+            msgspec.structs.replace(one, judgements=judgements(one, period.site, day))
+            for one in (found if isinstance(found, list) else [found])
+        ]
 
     def title(self, lang: str | None = None) -> str:
         """Return the figure's name."""

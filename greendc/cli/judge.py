@@ -26,6 +26,7 @@ from greendc.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError
 from greendc.texts import LANGUAGES, language, t
 
 if TYPE_CHECKING:
+    from analytics.limits import Judgement
     from analytics.result import KpiResult
 
 FromOption = Annotated[str | None, typer.Option("--from", help=t("cli.option.from"))]
@@ -66,6 +67,9 @@ def kpi(
         out.say(f"{iso(start_ns)} .. {iso(end_ns)}")
         for result in results:
             out.say(_kpi_line(result))
+            for judgement in result.judgements:
+                if judgement.verdict != "unknown":
+                    out.say(f"      {_judgement_line(judgement)}")
         out.finish(results)
 
     out.guard(action)
@@ -84,9 +88,24 @@ def _kpi_line(result: KpiResult) -> str:
     if result.reason:
         about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
     about += [t(f"kpis.remark.{remark.code}", **remark.params).rstrip(".。") for remark in result.remarks]
-    title = t(f"kpis.{result.kpi}.title")
+    title = " ".join(part for part in (t(f"kpis.{result.kpi}.title"), result.part) if part)
     name = f"{title}, {result.label}" if result.label not in {result.kpi, "PUE"} else title
     return f"  {column(name, 40)} {shown!s:>14}  ({', '.join(about)})"
+
+
+def _judgement_line(judgement: Judgement) -> str:
+    """Return a limit beside a figure: its standard, what it asks, the grade reached and the verdict."""
+    limit = judgement.limit
+    bounds = [f"≤ {bound:g}" for bound in (*limit.grades, limit.most) if bound is not None]
+    bounds += [f"≥ {limit.least:g}"] if limit.least is not None else []
+    said = [t(f"kpis.verdict.{judgement.verdict}")]
+    if limit.grades and judgement.met is not None:
+        said.insert(
+            0, t("kpis.verdict.grade", grade=judgement.grade) if judgement.grade else t("kpis.verdict.no_grade")
+        )
+    if limit.confidence != "confirmed":
+        said.append(t("kpis.verdict.unconfirmed"))
+    return f"{limit.standard} ({', '.join(bounds)}): {', '.join(said)}"
 
 
 def account(

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 
-from analytics.limits import Limit, Verdict, judge, limits_of, profile_names
+from analytics.limits import Limit, Verdict, judge, judgements, limits_of, profile_names, profile_of
 from analytics.result import KpiResult
+from greendc.errors import ConfigError
+from greendc.site import Rack, Site, SiteInfo
 
 DAY = dt.date(2026, 6, 1)
 YEAR_NS = 366 * 86_400 * 10**9
@@ -59,3 +61,44 @@ def test_edge_sites_are_never_graded_and_months_are_an_outlook() -> None:
     assert judge(_pue(1.1), _gb(), 100).verdict is Verdict.NOT_APPLICABLE
     assert judge(_pue(1.1, length_ns=YEAR_NS // 12), _gb(), 2000).verdict is Verdict.OUTLOOK
     assert judge(_pue(None, None), _gb(), 2000).verdict is Verdict.UNKNOWN
+
+
+def _site(region: str = "", standards: str = "", racks: int = 3) -> Site:
+    return Site(
+        info=SiteInfo(name="x", region=region, standards=standards), racks=[Rack(name=f"r{i}") for i in range(racks)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "standards", "profile"),
+    [
+        ("CN-YN", "", "cn-yunnan"),
+        ("DE", "", "eu"),
+        ("DE-BY", "", "eu"),
+        ("US", "", "iso"),
+        ("", "", "iso"),
+        ("CN-YN", "eu", "eu"),
+    ],
+)
+def test_a_site_picks_its_profile(region: str, standards: str, profile: str) -> None:
+    """The profile is named or comes from the region."""
+    assert profile_of(_site(region, standards)) == profile
+
+
+def test_an_unknown_profile_is_refused() -> None:
+    """A profile that does not exist is named, with those that do."""
+    with pytest.raises(ConfigError, match="mars"):
+        profile_of(_site(standards="mars"))
+
+
+def test_figures_are_judged_by_their_own_limits_only() -> None:
+    """A PUE of Yunnan has its three limits, an edge site no grade, and a site elsewhere none."""
+    found = judgements(_pue(1.28), _site("CN-YN", racks=101), DAY)
+    assert {one.limit.key: one.verdict for one in found} == {
+        "gb40879": Verdict.MET,
+        "green_centre_2025": Verdict.MET,
+        "action_plan_2024": Verdict.MISSED,
+    }
+    edge = judgements(_pue(1.28), _site("CN-YN", racks=100), DAY)
+    assert edge[0].verdict is Verdict.NOT_APPLICABLE
+    assert judgements(_pue(1.28), _site(), DAY) == ()
