@@ -145,7 +145,9 @@ class Air(msgspec.Struct, frozen=True, kw_only=True):
 class Water(msgspec.Struct, frozen=True, kw_only=True):
     """Chillers, pumps, tower and water-side economiser, or one air-cooled split unit (``kind`` ``split``).
 
-    Flows of pumps follow from `Air.water_kg_s`. ``pump_law`` is ``variable`` or ``constant``.
+    Flows of pumps follow from `Air.water_kg_s`. ``pump_law`` is ``variable`` or ``constant``. ``exchanger`` is the
+    economiser's effectiveness at half of the full flow. ``tower_w`` is rated at a wet bulb of 24 degC, and large for
+    the chillers so that the tower cools water in winter.
     """
 
     kind: str = "water"
@@ -158,8 +160,8 @@ class Water(msgspec.Struct, frozen=True, kw_only=True):
     pump_law: str = "variable"
     condenser_pump_w: float = 1300.0
     condenser_kg_s: float = 5.0
-    tower_w: float = 120e3
-    tower_fan_w: float = 2400.0
+    tower_w: float = 200e3
+    tower_fan_w: float = 3000.0
     tower_approach_k: float = 4.0
     exchanger: float = 0.8
     loop_j_per_k: float = 8.0e6
