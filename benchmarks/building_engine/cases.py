@@ -77,7 +77,7 @@ CASES = (
     Change(name="condenser set-point -2 K", condenser_c=16.0),
     Change(name="condenser set-point +2 K", condenser_c=20.0),
     Change(name="no water economiser", economiser=False),
-    Change(name="IT load +20 %", work_factor=1.47),
+    Change(name="IT load +14 %", work_factor=1.47),
     Change(name="UPS in eco mode", ups_eco=True),
 )
 
