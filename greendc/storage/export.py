@@ -13,8 +13,8 @@ from greendc.model import Quality
 from greendc.quantities import quantities
 from greendc.storage.csv_rows import guarded, heading
 from greendc.storage.influx.lines import reading_lines
-from greendc.storage.influx.tables import READINGS
 from greendc.storage.pieces import batch_of, pieces, tables
+from greendc.storage.tables import RAW
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _csv(file: Path, parts: Iterable[pa.Table], _site: str) -> None:
         writer.writerow(heading())
         for table in parts:
             units = {name: _unit(name) for name in set(map(str, table["quantity"].to_pylist()))}
-            columns = (table[name].to_pylist() for name in READINGS.names)
+            columns = (table[name].to_pylist() for name in RAW.names)
             writer.writerows(
                 (
                     exact_iso(time_ns),
@@ -98,13 +98,13 @@ def exact_iso(time_ns: int) -> str:
 
 
 def _parquet(file: Path, parts: Iterable[pa.Table], _site: str) -> None:
-    with pq.ParquetWriter(file, READINGS, compression="zstd") as writer:
+    with pq.ParquetWriter(file, RAW, compression="zstd") as writer:
         for table in parts:
             writer.write_table(table.replace_schema_metadata(None))
 
 
 def _arrow(file: Path, parts: Iterable[pa.Table], _site: str) -> None:
-    with pa.ipc.new_file(str(file), READINGS) as writer:
+    with pa.ipc.new_file(str(file), RAW) as writer:
         for table in parts:
             writer.write_table(table.replace_schema_metadata(None))
 

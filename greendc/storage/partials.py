@@ -14,22 +14,16 @@ import pyarrow as pa
 
 from greendc.contracts import CounterSpan
 from greendc.storage.admission import is_counter
+from greendc.storage.tables import AGGREGATED, GAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from greendc.model import SeriesKey
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
-
-NAMES: list[tuple[str, pa.DataType]] = [("device", pa.string()), ("part", pa.string()), ("quantity", pa.string())]
-_NUMBERS = ("sum", "mean", "min", "max", "first", "last", "increase")
-_COUNTS = ("time_ns", "count", "known")
-
-STEPS = pa.schema([*NAMES, *((name, pa.int64()) for name in _COUNTS), *((name, pa.float64()) for name in _NUMBERS)])
-GAPS = pa.schema([*NAMES, ("start_ns", pa.int64()), ("end_ns", pa.int64())])
 
 _NEVER = np.iinfo(np.int64)
 
@@ -130,11 +124,6 @@ def _ends(rows: Partials, group: Integers, groups: int) -> tuple[Floats, Floats,
     return first, last, rises
 
 
-def in_order(keys: Iterable[SeriesKey]) -> list[SeriesKey]:
-    """Return each series once, in the order of the tables' rows."""
-    return sorted(set(keys), key=lambda key: (key.device, key.part, key.quantity, key.site))
-
-
 def steps_table(keys: Sequence[SeriesKey], steps: Partials, level: str) -> pa.Table:
     """Return the table of `greendc.contracts.History.aggregated`; ``keys`` in the order of its rows."""
     void = steps.known == 0
@@ -155,7 +144,7 @@ def steps_table(keys: Sequence[SeriesKey], steps: Partials, level: str) -> pa.Ta
         "last": pa.array(steps.last, mask=void),
         "increase": pa.array(steps.increase, mask=no_rise),
     }
-    table = pa.table([columns[name] for name in STEPS.names], schema=STEPS)
+    table = pa.table([columns[name] for name in AGGREGATED.names], schema=AGGREGATED)
     return table.replace_schema_metadata({"level": level})
 
 

@@ -18,8 +18,9 @@ from greendc.storage.influx.names import name_of, quality_of
 from greendc.storage.influx.readings import InfluxReader
 from greendc.storage.influx.server import DatabaseMissing
 from greendc.storage.influx.tables import readings_table
-from greendc.storage.partials import Flags, Integers, Partials, combined, gaps_table, in_order, span_of, steps_table
+from greendc.storage.partials import Flags, Integers, Partials, combined, gaps_table, span_of, steps_table
 from greendc.storage.retention import LEVELS, RAW
+from greendc.storage.tables import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greendc.storage.partials import NAMES
+from greendc.storage.tables import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +16,11 @@ if TYPE_CHECKING:
     from greendc.model import SeriesKey
     from greendc.storage.influx.readings import Readings
 
-READINGS = pa.schema(
-    [*NAMES, ("time_ns", pa.int64()), ("value", pa.float64()), ("quality", pa.uint8()), ("reason", pa.string())]
-)
-
 
 def readings_table(keys: Sequence[SeriesKey], parts: Sequence[Readings]) -> pa.Table:
     """Return readings sorted by series and time; ``keys`` in the order of the table's rows."""
     if not parts:
-        return READINGS.empty_table()
+        return RAW.empty_table()
     series = np.concatenate([part.series for part in parts])
     time_ns = np.concatenate([part.time_ns for part in parts])
     order = np.lexsort((time_ns, series))
@@ -47,5 +43,5 @@ def readings_table(keys: Sequence[SeriesKey], parts: Sequence[Readings]) -> pa.T
             # A reason that a later good reading did not overwrite is void.
             pc.if_else(good, "", reason.fill_null("")),
         ],
-        schema=READINGS,
+        schema=RAW,
     )
