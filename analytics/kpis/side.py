@@ -71,6 +71,7 @@ FACILITY = Side(
     signs={
         Role.FACILITY_INPUT: 1.0,
         Role.GENERATION: 1.0,
+        Role.STORAGE: 1.0,
         Role.FUEL: 1.0,
         Role.COOLING_IMPORT: 1.0,
         Role.EXPORT: -1.0,
@@ -79,7 +80,7 @@ FACILITY = Side(
     needs=Role.FACILITY_INPUT,
     missing="no_facility_meter",
 )
-"""E_DC = supply + on-site generation + fuels and bought cooling - export - what is metered and not the centre's."""
+"""E_DC = supply + own generation + what storage gave + fuels and bought cooling - export - what is not the centre's."""
 
 SUPPLY = Side(
     name="supply",

@@ -32,7 +32,7 @@ from analytics.overview.figure import (
     Trend,
 )
 from analytics.overview.folder import newest_report
-from analytics.overview.power import it_meters, meters_now, power, shares
+from analytics.overview.power import facility_power, it_meters, meters_now, power, shares
 from analytics.overview.pulse import device_names, edge_cell, health, take_pulse
 from analytics.overview.thermal import hottest, limits_of
 from greendc.site import Role
@@ -90,7 +90,7 @@ def overview(
     """
     slow = slow or background(history, site, now_ns)
     pulse = take_pulse(history, site, now_ns)
-    facility = power(pulse, site, meters_now(site, Role.FACILITY_INPUT, now_ns))
+    facility = facility_power(pulse, site)
     it = power(pulse, site, it_meters(site, now_ns))
     known = health(pulse, site, data_dir)
     return msgspec.structs.replace(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.inlets import inlets as racks
-from analytics.kpis.side import FACILITY
 from analytics.overview.figure import Trend
-from analytics.overview.power import it_meters, meters_now, power_key
+from analytics.overview.power import ELECTRIC, it_meters, meters_now, power_key
 from greendc.clock import NS_PER_HOUR
 from greendc.model import SeriesKey
 from greendc.site import Role
@@ -41,7 +40,7 @@ def trend(history: History, site: Site, now_ns: int) -> Trend:
     it = it_meters(site, now_ns)
     beside = [
         (sign, meter)
-        for role, sign in FACILITY.signs.items()
+        for role, sign in ELECTRIC.items()
         if role is not Role.FACILITY_INPUT
         for meter in meters_now(site, role, now_ns)
     ]
@@ -82,7 +81,7 @@ def _assembled(
 
 
 def _within_boundary(site: Site, table: pa.Table, course: Trend, beside: Sequence[tuple[float, Meter]]) -> Trend:
-    """Return the trend with its PUE: over the same boundary as the figure, generation and export included."""
+    """Return the trend over the boundary of the figures: own generation, storage and export included."""
     mean = _by_series(site, table, "mean")
     whole_w = course.facility_w
     for sign, meter in beside:
@@ -92,7 +91,7 @@ def _within_boundary(site: Site, table: pa.Table, course: Trend, beside: Sequenc
             for whole, part in zip(whole_w, part_w, strict=True)
         ]
     pue = [_ratio(whole, part) for whole, part in zip(whole_w, course.it_w, strict=True)]
-    return msgspec.structs.replace(course, pue=pue)
+    return msgspec.structs.replace(course, facility_w=whole_w, pue=pue)
 
 
 def _by_series(site: Site, table: pa.Table, column: str) -> dict[SeriesKey, Steps]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from analytics.kpis.side import CATEGORIES
+import msgspec
+
+from analytics.carriers import CARRIED
+from analytics.kpis.side import CATEGORIES, FACILITY
 from analytics.overview.figure import Figure, Share, State
 from greendc.model import SeriesKey
 from greendc.site import Role
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 IT_ROLES = tuple(role for _category, role in CATEGORIES)
 """Where IT is metered, the best point first (PUE category 3, 2, 1)."""
+ELECTRIC = {role: sign for role, sign in FACILITY.signs.items() if role not in CARRIED}
+"""The roles whose power adds to the centre's, with the sign of each; a storage's power is positive while it gives."""
 _RANK = (State.FRESH, State.ESTIMATED, State.STALE, State.SUPPRESSED, State.MISSING)
 
 
@@ -43,6 +48,20 @@ def power(pulse: Pulse, site: Site, meters: Sequence[Meter]) -> Figure:
     if not meters:
         return Figure(unit="W", reason="no_meter")
     return summed([pulse.figure(power_key(site, meter), "W", meter.factor) for meter in meters])
+
+
+def facility_power(pulse: Pulse, site: Site) -> Figure:
+    """Return the power [W] that the centre uses: supply, own generation and storage, less what is not the centre's."""
+    if not meters_now(site, Role.FACILITY_INPUT, pulse.now_ns):
+        return Figure(unit="W", reason="no_meter")
+    by_sign = ((sign, meters_now(site, role, pulse.now_ns)) for role, sign in ELECTRIC.items())
+    signed = [(sign, power(pulse, site, meters)) for sign, meters in by_sign if meters]
+    return summed(
+        [
+            figure if figure.value is None else msgspec.structs.replace(figure, value=sign * figure.value)
+            for sign, figure in signed
+        ]
+    )
 
 
 def summed(figures: Sequence[Figure]) -> Figure:
