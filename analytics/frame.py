@@ -23,9 +23,18 @@ KNOWN_SHARE = 0.95
 
 
 def mean_frame(
-    history: History, series: Mapping[str, SeriesKey], start_ns: int, end_ns: int, step_ns: int
+    history: History,
+    series: Mapping[str, SeriesKey],
+    start_ns: int,
+    end_ns: int,
+    step_ns: int,
+    *,
+    value: str = "mean",
 ) -> pd.DataFrame:
-    """Return step means of gauges, a named column each, indexed by the start of the step [ns]; NaN where unknown."""
+    """Return step means of gauges, a named column each, indexed by the start of the step [ns]; NaN where unknown.
+
+    ``value`` is another column of `History.aggregated` where a mean tells nothing, such as the last state.
+    """
     grid = _grid(start_ns, end_ns, step_ns)
     columns = {name: pd.Series(np.nan, index=grid) for name in series}
     if series and len(grid):
@@ -34,7 +43,7 @@ def mean_frame(
         for name, key in series.items():
             group = rows.get((key.device, key.part, key.quantity))
             if group is not None:
-                columns[name] = group.set_index("time_ns")["mean"].astype(float).reindex(grid)
+                columns[name] = group.set_index("time_ns")[value].astype(float).reindex(grid)
     return pd.DataFrame(columns, index=grid)
 
 

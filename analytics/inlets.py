@@ -17,11 +17,23 @@ _BEHIND = ("outlet", "rear", "return", "exhaust")
 
 def inlet_keys(site: Site, keys: Iterable[SeriesKey]) -> dict[str, list[SeriesKey]]:
     """Return by rack the air temperatures of devices in it, but for parts whose name says that they are behind it."""
+    return _by_rack(site, [key for key in keys if not _is_behind(key)])
+
+
+def outlet_keys(site: Site, keys: Iterable[SeriesKey]) -> dict[str, list[SeriesKey]]:
+    """Return by rack the air temperatures whose part says that they are behind it."""
+    return _by_rack(site, [key for key in keys if _is_behind(key)])
+
+
+def _is_behind(key: SeriesKey) -> bool:
+    return any(word in key.part.lower() for word in _BEHIND)
+
+
+def _by_rack(site: Site, keys: Iterable[SeriesKey]) -> dict[str, list[SeriesKey]]:
     racks = {device.name: device.rack for device in site.devices if device.rack}
     found: dict[str, list[SeriesKey]] = {}
     for key in sorted(keys):
-        behind = any(word in key.part.lower() for word in _BEHIND)
-        if key.quantity == QUANTITY and key.device in racks and not behind:
+        if key.quantity == QUANTITY and key.device in racks:
             found.setdefault(racks[key.device], []).append(key)
     return found
 
@@ -29,3 +41,8 @@ def inlet_keys(site: Site, keys: Iterable[SeriesKey]) -> dict[str, list[SeriesKe
 def inlets(history: History, site: Site) -> dict[str, list[SeriesKey]]:
     """Return by rack the inlet series that the store knows."""
     return inlet_keys(site, history.series(site.name, quantity=QUANTITY))
+
+
+def outlets(history: History, site: Site) -> dict[str, list[SeriesKey]]:
+    """Return by rack the series behind it that the store knows."""
+    return outlet_keys(site, history.series(site.name, quantity=QUANTITY))

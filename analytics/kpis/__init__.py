@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.kpis.air import RCI_HIGH, RCI_LOW
+from analytics.kpis.air_management import RHI, RTI, SHI
 from analytics.kpis.carbon import COAL, CUE, EMISSIONS
 from analytics.kpis.energies import CENTRE_ENERGY, COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
+from analytics.kpis.envelope_share import (
+    DEW_POINT_MAX,
+    GB_ALLOWABLE,
+    GB_RECOMMENDED,
+    INLET_ALLOWABLE,
+    INLET_CHANGE,
+    INLET_RECOMMENDED,
+)
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.occupancy import LOAD_RATE, RACK_OCCUPANCY, SERVER_UTILISATION
 from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
@@ -43,6 +52,15 @@ KPIS: tuple[Kpi, ...] = (
     WATER_VOLUME,
     RCI_HIGH,
     RCI_LOW,
+    RTI,
+    SHI,
+    RHI,
+    INLET_RECOMMENDED,
+    INLET_ALLOWABLE,
+    GB_RECOMMENDED,
+    GB_ALLOWABLE,
+    DEW_POINT_MAX,
+    INLET_CHANGE,
     LOAD_RATE,
     RACK_OCCUPANCY,
     SERVER_UTILISATION,

@@ -9,17 +9,27 @@ import msgspec
 
 from analytics.carriers import CARRIED, as_energy
 from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
+from analytics.frame import mean_frame
 from analytics.kpis.calendar import local_day
 from analytics.limits import judgements
 from analytics.result import Input, KpiResult
+from analytics.storage_flow import flows
+from greendc.clock import NS_PER_HOUR
 from greendc.site import Role
 from greendc.texts import t
+from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
     from greendc.contracts import History
+    from greendc.model import SeriesKey
     from greendc.site import Site
+
+STEP_NS = 900 * NS_PER_SECOND
+LONG_NS = 32 * 24 * NS_PER_HOUR
 
 
 class Period:
@@ -32,15 +42,40 @@ class Period:
         self.end_ns = end_ns
         self.history = history
         self._curves: dict[Role, list[MeterCurve]] = {}
+        self._frames: dict[tuple[tuple[SeriesKey, ...], str], pd.DataFrame] = {}
 
     def curves(self, role: Role) -> list[MeterCurve]:
-        """Return the meters that play a role within the period; those of other carriers count joules of E_DC."""
+        """Return the meters that play a role within the period.
+
+        Those of other carriers count joules of E_DC, those of a storage what its cells gave.
+        """
         if role not in self._curves:
             meters = [meter for meter in self.site.meters if meter.role is role]
             if role in CARRIED:
                 meters = as_energy(self.site, meters)
+            if role is Role.STORAGE:
+                meters = flows(self.history, self.site, meters)
             self._curves[role] = meter_curves(self.history, self.site, meters, self.start_ns, self.end_ns)
         return self._curves[role]
+
+    @property
+    def step_ns(self) -> int:
+        """Return how long the steps are in which gauges are judged: 15 minutes, hours in more than a month."""
+        length = self.end_ns - self.start_ns
+        return min(STEP_NS if length <= LONG_NS else NS_PER_HOUR, length)
+
+    def means(self, keys: Iterable[SeriesKey], value: str = "mean") -> pd.DataFrame:
+        """Return a column for each series (by its label) with its step means, NaN where unknown; read once for all.
+
+        ``value`` is another column of `History.aggregated`, such as ``last`` for states.
+        """
+        wanted = tuple(sorted(set(keys))), value
+        if wanted not in self._frames:
+            series = {key.label(): key for key in wanted[0]}
+            self._frames[wanted] = mean_frame(
+                self.history, series, self.start_ns, self.end_ns, self.step_ns, value=value
+            )
+        return self._frames[wanted]
 
     def has_ups_input(self) -> bool:
         """Tell whether the input of a UPS is metered, which is often taken for IT energy."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.frame import mean_frame
 from analytics.kpis.coverage import verdict
 from analytics.kpis.energies import it as it_energy
 from analytics.kpis.kind import Kpi, Period
@@ -21,7 +20,6 @@ RATE_STANDARD = "Indicator system for green data centres"
 UTILISATION_STANDARD = "ISO/IEC 30134-5"
 LEAST_RACK_W = 50.0
 """A rack that takes less holds no running equipment."""
-STEP_NS = 900 * NS_PER_SECOND
 CPU = "cpu_utilisation_ratio"
 
 
@@ -95,8 +93,7 @@ def utilisation(period: Period) -> KpiResult:
     keys: list[SeriesKey] = [key for key in period.history.series(period.site.name, quantity=CPU) if not key.part]
     if not keys:
         return refused(period, "iteu_sv", "1", UTILISATION_STANDARD, "no_server")
-    step_ns = min(STEP_NS, period.end_ns - period.start_ns)
-    frame = mean_frame(period.history, {key.device: key for key in keys}, period.start_ns, period.end_ns, step_ns)
+    frame = period.means(keys)
     complete = frame.dropna()
     remarks = (Remark(code="servers_counted", params={"n": str(len(keys))}),)
     return mean_of(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analytics.carriers import CARRIED, carrier_set
 from analytics.kpis.coverage import verdict
 from analytics.kpis.faults import fault_of
@@ -11,6 +13,8 @@ from analytics.kpis.kind import as_input
 from analytics.result import KpiResult, Remark
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analytics.kpis.kind import Period
     from analytics.kpis.side import Side
     from greendc.physics.kinds import FloatArray
@@ -55,14 +59,15 @@ def mean_of(
     standard: str,
     unit: str = "1",
     remarks: tuple[Remark, ...] = (),
+    combine: Callable[[FloatArray], float] = np.mean,
 ) -> KpiResult:
-    """Return the mean of a figure's ``values`` in the known ones of a period's ``steps``."""
+    """Return the mean of a figure's ``values`` in the known ones of a period's ``steps``, or what ``combine`` makes."""
     coverage = len(values) / steps if steps else 0.0
     shown, provisional = verdict(coverage)
     return KpiResult(
         kpi=key,
         label=key,
-        value=float(values.mean()) if shown else None,
+        value=float(combine(values)) if shown else None,
         unit=unit,
         start_ns=period.start_ns,
         end_ns=period.end_ns,

@@ -84,6 +84,10 @@ class MemoryHistory:
             if key.site == site and device in {None, key.device} and quantity in {None, key.quantity}
         )
 
+    def readings(self, key: SeriesKey) -> Sequence[Reading]:
+        """Return all that is known of a series, in time order."""
+        return self._rows([key], 0, 2**63)
+
     def _rows(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> list[Reading]:
         return [
             self._series[key][time_ns]
