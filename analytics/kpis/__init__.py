@@ -22,6 +22,7 @@ from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
 from analytics.kpis.renewable import REF
 from analytics.kpis.reuse import CER, ERE, ERF
 from analytics.kpis.water import WUE
+from analytics.kpis.weather import DEGREE_DAYS, FREE_COOLING_HOURS, FREE_COOLING_POSSIBLE, FREE_COOLING_SHARE
 from greendc.model import SeriesKey
 from greendc.site import Role
 
@@ -61,6 +62,10 @@ KPIS: tuple[Kpi, ...] = (
     GB_ALLOWABLE,
     DEW_POINT_MAX,
     INLET_CHANGE,
+    DEGREE_DAYS,
+    FREE_COOLING_HOURS,
+    FREE_COOLING_POSSIBLE,
+    FREE_COOLING_SHARE,
     LOAD_RATE,
     RACK_OCCUPANCY,
     SERVER_UTILISATION,

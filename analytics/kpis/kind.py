@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from greendc.contracts import History
     from greendc.model import SeriesKey
-    from greendc.site import Site
+    from greendc.site import Meter, Site
 
 STEP_NS = 900 * NS_PER_SECOND
 LONG_NS = 32 * 24 * NS_PER_HOUR
@@ -55,8 +55,12 @@ class Period:
                 meters = as_energy(self.site, meters)
             if role is Role.STORAGE:
                 meters = flows(self.history, self.site, meters)
-            self._curves[role] = meter_curves(self.history, self.site, meters, self.start_ns, self.end_ns)
+            self._curves[role] = self.read(meters)
         return self._curves[role]
+
+    def read(self, meters: list[Meter]) -> list[MeterCurve]:
+        """Return the curves of meters from the store."""
+        return meter_curves(self.history, self.site, meters, self.start_ns, self.end_ns)
 
     @property
     def step_ns(self) -> int:
@@ -120,4 +124,5 @@ def as_input(role: str, energy: EnergyResult, value_j: float | None = None) -> I
         uncertainty=energy.uncertainty_ratio,
         resets=energy.resets,
         gaps=len(energy.gaps),
+        sources=energy.sources,
     )
