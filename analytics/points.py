@@ -52,7 +52,7 @@ def known(history: History, keys: Sequence[SeriesKey], start_ns: int, end_ns: in
     time_ns = _times(table)
     return {
         key: Points(time_ns=time_ns[at][usable[at]], values=value[at][usable[at]])
-        for key, at in _runs(table, keys).items()
+        for key, at in runs(table, keys).items()
     }
 
 
@@ -125,7 +125,7 @@ def _steps(
     offsets = np.array([0, STEP_NS - 1] if len(columns) > 1 else [STEP_NS // 2], dtype=np.int64)
     values = np.stack([_column(table, name) for name in columns], axis=1)
     found = {}
-    for key, at in _runs(table, keys).items():
+    for key, at in runs(table, keys).items():
         when, what = (time_ns[at][:, None] + offsets).ravel(), values[at].ravel()
         usable = ~np.isnan(what)
         found[key] = Points(time_ns=when[usable], values=what[usable])
@@ -151,7 +151,7 @@ def _times(table: pa.Table) -> Times:
     return np.asarray(table.column("time_ns").to_numpy(), dtype=np.int64)
 
 
-def _runs(table: pa.Table, keys: Sequence[SeriesKey]) -> dict[SeriesKey, slice]:
+def runs(table: pa.Table, keys: Sequence[SeriesKey]) -> dict[SeriesKey, slice]:
     """Return which rows belong to which series: the table is sorted by series, so each is one run."""
     rows = table.num_rows
     if rows == 0:

@@ -1,0 +1,67 @@
+"""Something that a person can act on: what is wrong with which data, the evidence, and the cure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from greendc.quantities import quantities
+from greendc.texts import t
+
+
+class Severity(StrEnum):
+    """How bad it is: ``fault`` makes figures wrong, ``gap`` leaves them out, ``note`` is worth knowing."""
+
+    FAULT = "fault"
+    GAP = "gap"
+    NOTE = "note"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding about a series, a device or a part of the power tree.
+
+    ``code`` names the texts `quality.finding.<code>.text`, ``.evidence`` and ``.cure``, which ``params`` fill. ``part``
+    and ``quantity`` are empty when it is about a whole device. ``start_ns`` and ``end_ns`` are when it held.
+    """
+
+    code: str
+    severity: Severity
+    device: str
+    part: str = ""
+    quantity: str = ""
+    start_ns: int
+    end_ns: int
+    params: dict[str, str] = {}
+
+    @property
+    def subject(self) -> str:
+        """Return ``device``, ``device/part`` or ``device/part quantity``."""
+        where = f"{self.device}/{self.part}" if self.part else self.device
+        return f"{where} {self.quantity}".rstrip()
+
+    def text(self, lang: str | None = None) -> str:
+        """Return what is wrong."""
+        return self._say("text", lang)
+
+    def evidence(self, lang: str | None = None) -> str:
+        """Return what shows it."""
+        return self._say("evidence", lang)
+
+    def cure(self, lang: str | None = None) -> str:
+        """Return what to do about it."""
+        return self._say("cure", lang)
+
+    def _say(self, what: str, lang: str | None) -> str:
+        params = {name: self._shown(name, value, lang) for name, value in self.params.items()}
+        return t(f"quality.finding.{self.code}.{what}", lang, subject=self._named(lang), **params)
+
+    def _named(self, lang: str | None) -> str:
+        where = f"{self.device}/{self.part}" if self.part else self.device
+        if self.quantity not in quantities():
+            return f"{where} {self.quantity}".rstrip()
+        return f"{where} {t(f'quantities.{self.quantity}', lang)}"
+
+    @staticmethod
+    def _shown(name: str, value: str, lang: str | None) -> str:
+        return t(f"quality.suspicion.{value}", lang) if name == "because" else value
