@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analytics.kpis.air import RCI_HIGH, RCI_LOW
 from analytics.kpis.air_management import RHI, RTI, SHI
 from analytics.kpis.carbon import COAL, CUE, EMISSIONS
+from analytics.kpis.declared import DESIGN_PUE, SERVER_EFFICIENCY
 from analytics.kpis.energies import CENTRE_ENERGY, COOLING_ENERGY, FACILITY_ENERGY, IT_ENERGY, WATER_VOLUME
 from analytics.kpis.envelope_share import (
     DEW_POINT_MAX,
@@ -16,7 +17,9 @@ from analytics.kpis.envelope_share import (
     INLET_CHANGE,
     INLET_RECOMMENDED,
 )
+from analytics.kpis.gb40879 import RM1, RM2
 from analytics.kpis.kind import Kpi, Period
+from analytics.kpis.modules import PUE_MODULE
 from analytics.kpis.occupancy import LOAD_RATE, RACK_OCCUPANCY, SERVER_UTILISATION
 from analytics.kpis.pue import COOLING_PPUE, EEUE, POWER_PPUE, PUE
 from analytics.kpis.renewable import REF
@@ -41,7 +44,11 @@ KPIS: tuple[Kpi, ...] = (
     COOLING_ENERGY,
     COOLING_PPUE,
     POWER_PPUE,
+    PUE_MODULE,
+    DESIGN_PUE,
     EEUE,
+    RM1,
+    RM2,
     ERF,
     ERE,
     CER,
@@ -69,6 +76,7 @@ KPIS: tuple[Kpi, ...] = (
     LOAD_RATE,
     RACK_OCCUPANCY,
     SERVER_UTILISATION,
+    SERVER_EFFICIENCY,
 )
 
 
