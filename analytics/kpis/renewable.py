@@ -31,7 +31,7 @@ def ref(period: Period) -> KpiResult:
     On-site generation counts where its meter is marked renewable; bought energy counts evenly over its validity.
     """
     claims = period.site.renewables
-    declared_j = _declared_j(claims, period.site, FACILITY.spans(period)) if FACILITY.metered(period) else 0.0
+    declared_j = declared_energy_j(claims, period.site, FACILITY.spans(period)) if FACILITY.metered(period) else 0.0
     own = [curve for curve in period.curves(Role.GENERATION) if curve.meter.renewable]
 
     def share(facility_j: float, _again_j: float) -> float | None:
@@ -47,8 +47,8 @@ def _own_j(curves: Sequence[MeterCurve], spans: list[Span]) -> float:
     return sum(curve.over(spans) for curve in curves)
 
 
-def _declared_j(claims: Sequence[Renewable], site: Site, spans: list[Span]) -> float:
-    """Return the part of bought renewable energy that falls into stretches of time."""
+def declared_energy_j(claims: Sequence[Renewable], site: Site, spans: list[Span]) -> float:
+    """Return the bought renewable energy [J] that falls into stretches of time, spread evenly over its validity."""
     total = 0.0
     for claim in claims:
         validity = (midnight_ns(claim.valid_from, site), midnight_ns(claim.valid_to, site))

@@ -112,6 +112,7 @@ ALL_COOLING = Side(
 """Cooling made here and bought."""
 COOLING = Side(name="cooling", signs={Role.COOLING: 1.0}, needs=Role.COOLING, missing="no_cooling_meter")
 REUSE = Side(name="heat_reuse", signs={Role.HEAT_REUSE: 1.0}, needs=Role.HEAT_REUSE, missing="no_reuse_meter")
+GENERATION = Side(name="generation", signs={Role.GENERATION: 1.0}, needs=Role.GENERATION, missing="no_meter")
 WATER = Side(name="water", signs={Role.WATER_INPUT: 1.0}, needs=Role.WATER_INPUT, missing="no_water_meter")
 HEAT_REMOVED = Side(
     name="heat_removed", signs={Role.HEAT_REMOVED: 1.0}, needs=Role.HEAT_REMOVED, missing="no_heat_meter"
