@@ -28,7 +28,7 @@ class EnergyCurve(msgspec.Struct, frozen=True, kw_only=True):
     """Knots of two rising lines: ``energy_j`` and ``covered_ns``, the energy and the time known since the first knot.
 
     Where a step is not known both lines are level: nothing is invented for it. ``breaks`` counts resets, ``bridged``
-    lists gaps whose energy is known as a whole because both ends are.
+    lists gaps whose energy is known as a whole because both ends are; ``reset_ns`` says where a new segment began.
     """
 
     time_ns: Times
@@ -38,6 +38,7 @@ class EnergyCurve(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     bridged: tuple[Span, ...] = ()
     quantum_j: float = 0.0
+    reset_ns: tuple[int, ...] = ()
 
     def energy(self, start_ns: int, end_ns: int) -> float:
         """Return the known energy [J] within [start_ns, end_ns)."""
@@ -107,6 +108,7 @@ def from_register(
         refused=steps.count(Step.REFUSED),
         bridged=tuple((int(time_ns[i]), int(time_ns[i + 1])) for i in wide),
         quantum_j=quantum_j,
+        reset_ns=tuple(time_ns[1:][steps.kind == Step.RESET].tolist()),
     )
 
 
@@ -135,4 +137,5 @@ def filled(first: EnergyCurve, second: EnergyCurve) -> EnergyCurve:
         refused=first.refused,
         bridged=first.bridged,
         quantum_j=first.quantum_j,
+        reset_ns=first.reset_ns,
     )

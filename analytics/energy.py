@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from analytics.curve import EMPTY, EnergyCurve, filled, from_power, from_register
+from analytics.lineage import Source
 from analytics.points import NOTHING, STEP_NS, Points, counter_points, gauge_points
 from analytics.spans import Span, intersection, total_ns
 from greendc.model import SeriesKey
@@ -66,10 +67,11 @@ class EnergyResult(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Span, ...] = ()
     resets: int = 0
     meters: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 class MeterCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """A meter's energy within the part of a window in which it plays its role."""
+    """A meter's energy within the part of a window in which it plays its role, and the values it was made of."""
 
     meter: Meter
     start_ns: int
@@ -77,6 +79,8 @@ class MeterCurve(msgspec.Struct, frozen=True, kw_only=True):
     curve: EnergyCurve
     method: str
     uncertainty_ratio: float
+    register: Points = NOTHING
+    power: Points = NOTHING
 
     @property
     def label(self) -> str:
@@ -166,24 +170,32 @@ def meter_curves(
 
     A register must be fine enough for stretches of ``fine_ns``, by default for the whole window.
     """
+    parts = parts_of(site, meters, start_ns, end_ns)
+    registers = counter_points(history, _keys(site, meters, "energy"), start_ns, end_ns)
+    found = {
+        meter: registers.get(_key(site, meter, "energy"), NOTHING) if meter.energy else NOTHING for meter, _ in parts
+    }
+    curves = {meter: register_curve(site, meter, points) for meter, points in found.items()}
+    share = 1.0 if fine_ns is None else fine_ns / (end_ns - start_ns)
+    poor = [meter for meter, window in parts if not _enough(curves[meter], meter, window, share)]
+    powers = gauge_points(history, _keys(site, poor, "power"), start_ns, end_ns)
+    results = []
+    for meter, window in parts:
+        power = powers.get(_key(site, meter, "power"), NOTHING)
+        chosen = best_curve(meter, window, curves[meter], power_curve(meter, power), share)
+        results.append(msgspec.structs.replace(chosen, register=found[meter], power=power))
+    return results
+
+
+def parts_of(site: Site, meters: Iterable[Meter], start_ns: int, end_ns: int) -> list[tuple[Meter, Span]]:
+    """Return each meter with the part of a window in which it plays its role, where there is one."""
     parts = []
     for meter in meters:
         first = max(start_ns, midnight_ns(meter.valid_from, site))
         last = min(end_ns, midnight_ns(meter.valid_to, site))
         if first < last:
-            parts.append((meter, first, last))
-    registers = counter_points(history, _keys(site, meters, "energy"), start_ns, end_ns)
-    curves = {}
-    for meter, _, _ in parts:
-        points = registers.get(SeriesKey(site.name, meter.device, meter.part, meter.energy), NOTHING)
-        curves[meter] = _register_curve(site, meter, points) if meter.energy else EMPTY
-    share = 1.0 if fine_ns is None else fine_ns / (end_ns - start_ns)
-    poor = [meter for meter, first, last in parts if not _enough(curves[meter], meter, (first, last), share)]
-    powers = gauge_points(history, _keys(site, poor, "power"), start_ns, end_ns)
-    return [
-        _meter_curve(meter, (first, last), curves[meter], powers.get(_key(site, meter, "power"), NOTHING), share)
-        for meter, first, last in parts
-    ]
+            parts.append((meter, (first, last)))
+    return parts
 
 
 def _key(site: Site, meter: Meter, field: str) -> SeriesKey:
@@ -194,24 +206,31 @@ def _keys(site: Site, meters: Iterable[Meter], field: str) -> list[SeriesKey]:
     return sorted({key for key in (_key(site, meter, field) for meter in meters) if key.quantity})
 
 
-def _meter_curve(meter: Meter, window: Span, register: EnergyCurve, power: Points, share: float) -> MeterCurve:
+def best_curve(
+    meter: Meter, window: Span, register: EnergyCurve, integrated: EnergyCurve, share: float = 1.0
+) -> MeterCurve:
+    """Return the curve of a meter by its register, by integrated power or by both, whichever tells most."""
     length = window[1] - window[0]
     counted = total_ns(register.spans(*window)) / length
     coarse = _coarseness(register, window, share)
-    integrated = from_power(power.time_ns, power.values, gap_ns=_gap_ns(power)).scaled(meter.factor)
     accuracy = meter.accuracy_ratio
     # A coarse register that covers clearly more than power does is still the better witness, with a wider error.
     poorer = total_ns(integrated.spans(*window)) / length < counted - MIXED_SHARE and not math.isinf(coarse)
-    if counted > 0 and (coarse <= accuracy or poorer or len(power) == 0):
+    if counted > 0 and (coarse <= accuracy or poorer or len(integrated.time_ns) == 0):
         curve = filled(register, integrated) if counted < FULL else register
         helped = total_ns(curve.spans(*window)) / length - counted
         method = "mixed" if helped > MIXED_SHARE else "register"
         error = accuracy if math.isinf(coarse) else math.hypot(accuracy, coarse)
     else:
-        curve, method, error = integrated, "integrated" if len(power) else "", accuracy
+        curve, method, error = integrated, "integrated" if len(integrated.time_ns) else "", accuracy
     return MeterCurve(
         meter=meter, start_ns=window[0], end_ns=window[1], curve=curve, method=method, uncertainty_ratio=error
     )
+
+
+def power_curve(meter: Meter, power: Points) -> EnergyCurve:
+    """Return the energy of a meter by its power."""
+    return from_power(power.time_ns, power.values, gap_ns=_gap_ns(power)).scaled(meter.factor)
 
 
 def _enough(register: EnergyCurve, meter: Meter, window: Span, share: float) -> bool:
@@ -225,7 +244,10 @@ def _coarseness(register: EnergyCurve, window: Span, share: float) -> float:
     return math.inf if moved == 0 else register.quantum_j / moved
 
 
-def _register_curve(site: Site, meter: Meter, points: Points) -> EnergyCurve:
+def register_curve(site: Site, meter: Meter, points: Points) -> EnergyCurve:
+    """Return the energy of a meter by its register."""
+    if len(points) == 0:
+        return EMPTY
     point = _profile_point(site, meter)
     modulus = None if point is None else _modulus_j(point)
     quantum = _quantum_j(point, points)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from analytics.limits import Judgement
+from analytics.lineage import Lineage, Source
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a figure: energy [J] of the meters of a role over the windows that all sides share."""
+    """One side of a figure: energy [J] of the meters of a role over the windows that all sides share.
+
+    ``sources`` say what each meter gave, where the figure was computed with its lineage.
+    """
 
     role: str
     meters: tuple[str, ...]
@@ -18,6 +22,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty: float | None = None
     resets: int = 0
     gaps: int = 0
+    sources: tuple[Source, ...] = ()
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +60,7 @@ class KpiResult(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()
     part: str = ""
     judgements: tuple[Judgement, ...] = ()
+    lineage: Lineage | None = None
 
     @property
     def interval(self) -> tuple[float, float] | None:

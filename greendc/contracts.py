@@ -174,3 +174,6 @@ class Ledger(Protocol):
 
     def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
         """Return events in the order in which they were appended."""
+
+    def newest(self, *, kind: str, subject: str) -> Event | None:
+        """Return the event of a kind about a subject that was appended last, or None."""

@@ -35,6 +35,8 @@ SCHEMA = Schema(
     ),
 )
 
+_COLUMNS = "SELECT seq, time_ns, kind, subject, principal, role, reason, body FROM events"
+
 
 class SqliteLedger:
     """Implements `greendc.contracts.Ledger`; several processes may append at once."""
@@ -74,14 +76,21 @@ class SqliteLedger:
 
     def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
         """Return events in the order in which they were appended."""
-        query = "SELECT seq, time_ns, kind, subject, principal, role, reason, body FROM events WHERE seq > :after"
+        query = f"{_COLUMNS} WHERE seq > :after"
         if kind is not None:
             query += " AND kind = :kind"
         if subject is not None:
             query += " AND subject = :subject"
-        params = {"after": after_seq, "kind": kind, "subject": subject}
+        return self._found(f"{query} ORDER BY seq", {"after": after_seq, "kind": kind, "subject": subject})
+
+    def newest(self, *, kind: str, subject: str) -> Event | None:
+        """Return the event of a kind about a subject that was appended last, or None."""
+        query = f"{_COLUMNS} WHERE kind = :kind AND subject = :subject ORDER BY seq DESC LIMIT 1"
+        return next(iter(self._found(query, {"kind": kind, "subject": subject})), None)
+
+    def _found(self, query: str, params: dict[str, object]) -> list[Event]:
         with self._lock, sorted_errors(self.path):
-            rows = self._connection.execute(f"{query} ORDER BY seq", params).fetchall()
+            rows = self._connection.execute(query, params).fetchall()
         return [
             Event(
                 seq=seq,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from greendc.contracts import Arrivals, CounterSpan
+from greendc.clock import NS_PER_HOUR, hour_of
+from greendc.contracts import Arrivals, CounterSpan, Window
 from greendc.model import Quality, Reading, SeriesKey
 from greendc.quantities import Kind, quantity
 from greendc.storage.tables import gaps_table, in_order
@@ -39,11 +40,15 @@ class MemoryHistory:
     def __init__(self) -> None:
         """Start empty."""
         self._series: dict[SeriesKey, dict[int, Reading]] = {}
+        self._arrivals: list[tuple[SeriesKey, int]] = []
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Keep readings."""
         for reading in readings:
             self._series.setdefault(reading.key, {})[reading.time_ns] = reading
+            arrival = reading.key, hour_of(reading.time_ns)
+            if not self._arrivals or self._arrivals[-1] != arrival:
+                self._arrivals.append(arrival)
 
     def write_batch(self, batch: Batch) -> None:
         """Keep the readings of a batch."""
@@ -141,8 +146,13 @@ class MemoryHistory:
         return gaps_table(times, start_ns, end_ns, longest_ns)
 
     def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
-        """Refuse: no test asks this store for arrivals."""
-        raise NotImplementedError
+        """Return which hours got readings since ``cursor``."""
+        start = int(cursor or "0")
+        told = self._arrivals[start : start + limit]
+        windows = [
+            Window(key=key, start_ns=at_ns, end_ns=at_ns + NS_PER_HOUR) for key, at_ns in told if key.site == site
+        ]
+        return Arrivals(cursor=str(start + len(told)) if told else cursor, windows=windows)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

@@ -58,6 +58,16 @@ def test_events_come_back_in_the_order_they_were_appended(ledger: SqliteLedger) 
     assert ledger.events(subject="nobody") == []
 
 
+def test_the_newest_event_of_a_subject(ledger: SqliteLedger) -> None:
+    """The one appended last, whatever its time; None of what never happened."""
+    for one in (event(time_ns=9), event(time_ns=3), event(time_ns=6, subject="a2")):
+        ledger.append(one)
+    newest = ledger.newest(kind="alarm.raised", subject="a1")
+    assert newest is not None
+    assert (newest.seq, newest.time_ns) == (2, 3)
+    assert ledger.newest(kind="alarm.raised", subject="a3") is None
+
+
 def test_the_file_refuses_to_forget(ledger: SqliteLedger) -> None:
     """Even another program on the file cannot change or remove an event."""
     ledger.append(event())
