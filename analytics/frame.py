@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.energy import meter_curves
+from analytics.points import runs
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ def mean_frame(
     grid = _grid(start_ns, end_ns, step_ns)
     columns = {name: pd.Series(np.nan, index=grid) for name in series}
     if series and len(grid):
-        table = history.aggregated(sorted(set(series.values())), int(grid[0]), end_ns, step_ns).to_pandas()
-        rows = dict(iter(table.groupby(["device", "part", "quantity"])))
+        keys = sorted(set(series.values()))
+        table = history.aggregated(keys, int(grid[0]), end_ns, step_ns)
+        times, values = table.column("time_ns").to_numpy(), table.column(value).to_numpy()
+        rows = runs(table, keys)
         for name, key in series.items():
-            group = rows.get((key.device, key.part, key.quantity))
-            if group is not None:
-                columns[name] = group.set_index("time_ns")[value].astype(float).reindex(grid)
+            if key in rows:
+                at = rows[key]
+                columns[name] = pd.Series(values[at].astype(float), index=times[at]).reindex(grid)
     return pd.DataFrame(columns, index=grid)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+import pyarrow.compute as pc
 
 from analytics.counters import Floats, Times
 from greendc.model import Quality
@@ -24,8 +25,13 @@ CONTEXT_NS = 900 * NS_PER_SECOND
 LONG_NS = 2 * 86_400 * NS_PER_SECOND
 """Longer windows are read in steps of `STEP_NS`, with raw readings at both edges only."""
 STEP_NS = 900 * NS_PER_SECOND
+YEARLY_NS = 62 * 86_400 * NS_PER_SECOND
+HOUR_NS = 3600 * NS_PER_SECOND
+"""Windows longer than `YEARLY_NS` are read in steps of an hour, the coarsest rollup that every store has."""
 BRACKET_NS = 31 * 86_400 * NS_PER_SECOND
 """How far a gap at a window's edge may reach for its two ends still to count as known."""
+
+_NAMES = ["device", "part", "quantity"]
 
 
 class Points(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +71,13 @@ def counter_points(history: History, keys: Sequence[SeriesKey], start_ns: int, e
     if end_ns - start_ns <= LONG_NS:
         found = known(history, keys, first_ns, last_ns)
     else:
-        inner = (-(-start_ns // STEP_NS) * STEP_NS, end_ns // STEP_NS * STEP_NS)
+        inner = _inner(start_ns, end_ns)
         found = _joined(
             known(history, keys, first_ns, inner[0]),
-            _steps(history, keys, inner, ("first", "last")),
+            _steps(history, keys, inner, step_of(end_ns - start_ns), ("first", "last")),
             known(history, keys, inner[1], last_ns),
         )
+        found = {key: _exact_edges(history, key, points, (start_ns, end_ns), inner) for key, points in found.items()}
     newest = history.latest(keys)
     return {key: _bracketed(history, key, found.get(key, NOTHING), start_ns, end_ns, newest) for key in keys}
 
@@ -80,12 +87,43 @@ def gauge_points(history: History, keys: Sequence[SeriesKey], start_ns: int, end
     first_ns, last_ns = start_ns - CONTEXT_NS, end_ns + CONTEXT_NS
     if end_ns - start_ns <= LONG_NS:
         return known(history, keys, first_ns, last_ns)
-    inner = (-(-start_ns // STEP_NS) * STEP_NS, end_ns // STEP_NS * STEP_NS)
+    inner = _inner(start_ns, end_ns)
     return _joined(
         known(history, keys, first_ns, inner[0]),
-        _steps(history, keys, inner, ("mean",)),
+        _steps(history, keys, inner, step_of(end_ns - start_ns), ("mean",)),
         known(history, keys, inner[1], last_ns),
     )
+
+
+def step_of(window_ns: int) -> int:
+    """Return the steps [ns] in which a long window is read."""
+    return HOUR_NS if window_ns > YEARLY_NS else STEP_NS
+
+
+def _inner(start_ns: int, end_ns: int) -> tuple[int, int]:
+    """Return what is read in steps: whole ones, but for at least one step of raw readings at either edge."""
+    step_ns = step_of(end_ns - start_ns)
+    return -(-start_ns // step_ns) * step_ns + step_ns, end_ns // step_ns * step_ns - step_ns
+
+
+def _exact_edges(
+    history: History, key: SeriesKey, points: Points, window: tuple[int, int], inner: tuple[int, int]
+) -> Points:
+    """Return points whose first and last within a window stand at their own time, also where an edge is silent.
+
+    A step says what it began and ended with and not when: beside a silence that would move energy in time.
+    """
+    at = points.time_ns
+    begins = bool(((at >= window[0]) & (at < inner[0])).any())
+    ends = bool(((at >= inner[1]) & (at < window[1])).any())
+    span = None if begins and ends else history.counter(key, inner[0], inner[1])
+    if span is None:
+        return points
+    if not begins:
+        points = _with(_without(points, window[0], span.first_ns + 1), span.first_ns, span.first)
+    if not ends:
+        points = _with(_without(points, span.last_ns, window[1]), span.last_ns, span.last)
+    return points
 
 
 def _bracketed(
@@ -115,14 +153,19 @@ def _with(points: Points, time_ns: int, value: float) -> Points:
     return Points(time_ns=np.insert(points.time_ns, at, time_ns), values=np.insert(points.values, at, value))
 
 
+def _without(points: Points, start_ns: int, end_ns: int) -> Points:
+    kept = (points.time_ns < start_ns) | (points.time_ns >= end_ns)
+    return Points(time_ns=points.time_ns[kept], values=points.values[kept])
+
+
 def _steps(
-    history: History, keys: Sequence[SeriesKey], window: tuple[int, int], columns: tuple[str, ...]
+    history: History, keys: Sequence[SeriesKey], window: tuple[int, int], step_ns: int, columns: tuple[str, ...]
 ) -> dict[SeriesKey, Points]:
     """Return values of whole steps, spread evenly over each step."""
-    table = history.aggregated(keys, *window, STEP_NS)
+    table = history.aggregated(keys, *window, step_ns)
     time_ns = _times(table)
     # Two values of a step stand at its ends, one in its middle.
-    offsets = np.array([0, STEP_NS - 1] if len(columns) > 1 else [STEP_NS // 2], dtype=np.int64)
+    offsets = np.array([0, step_ns - 1] if len(columns) > 1 else [step_ns // 2], dtype=np.int64)
     values = np.stack([_column(table, name) for name in columns], axis=1)
     found = {}
     for key, at in runs(table, keys).items():
@@ -156,14 +199,17 @@ def runs(table: pa.Table, keys: Sequence[SeriesKey]) -> dict[SeriesKey, slice]:
     rows = table.num_rows
     if rows == 0:
         return {}
-    names = [table.column(name).to_numpy() for name in ("device", "part", "quantity")]
     changes = np.zeros(rows, dtype=np.bool_)
     changes[0] = True
-    for column in names:
-        changes[1:] |= column[1:] != column[:-1]
+    for name in _NAMES:
+        column = table.column(name).combine_chunks()
+        # Compared inside of arrow: millions of names never become Python strings.
+        changes[1:] |= pc.not_equal(column.slice(1), column.slice(0, rows - 1)).to_numpy(zero_copy_only=False)
     starts = np.flatnonzero(changes)
     ends = np.append(starts[1:], rows)
+    heads = table.select(_NAMES).take(starts).to_pylist()
     by_name = {(key.device, key.part, key.quantity): key for key in keys}
     return {
-        by_name[names[0][a], names[1][a], names[2][a]]: slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True)
+        by_name[head["device"], head["part"], head["quantity"]]: slice(int(a), int(b))
+        for head, a, b in zip(heads, starts, ends, strict=True)
     }

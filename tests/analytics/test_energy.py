@@ -6,12 +6,12 @@ import datetime as dt
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.energy import metered_energy, role_energy
+from analytics.energy import metered_energy, midnight_ns, role_energy
 from analytics.kpis import compute
-from greendc.clock import NS_PER_HOUR
+from greendc.clock import NS_PER_HOUR, from_iso
 from greendc.site import Role
 from greendc.units import J_PER_KWH, NS_PER_SECOND
 from tests.analytics import plant
@@ -193,3 +193,67 @@ def test_scaling_all_meters_leaves_ratios(factor: float) -> None:
     pue, facility = compute(history, site, START, START + HOUR, {"pue", "facility_energy"})
     assert pue.value == pytest.approx(1.3)
     assert facility.value == pytest.approx(13.0 * factor * J_PER_KWH)
+
+
+LONG = 10 * 24 * 12
+"""Steps of five minutes in ten days."""
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    base=st.floats(1000, 20_000),
+    cuts=st.lists(st.integers(1, LONG - 1), min_size=1, max_size=4),
+    silent=st.lists(st.integers(1, LONG - 40), max_size=3),
+    wrap=st.booleans(),
+)
+def test_splitting_a_long_window_never_changes_its_energy(
+    base: float, cuts: list[int], silent: list[int], *, wrap: bool
+) -> None:
+    """Parts read from raw readings sum to ten days read in steps, across silences and a wrap of the register."""
+    history = MemoryHistory()
+    modulus = 2.0**32 * 3600.0
+    gone = {i for start in silent for i in range(start, start + 36)}
+    origin = modulus - base * 300.0 * LONG / 2 if wrap else 1e6
+    kept = [i for i in range(LONG + 1) if i not in gone]
+    true = [origin + base * 300.0 * i for i in kept]
+    shown = [value % modulus for value in true]
+    history.add(plant.energy_key("m"), [START + i * 5 * MINUTE for i in kept], shown)
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    site = plant.site(meter)
+    edges = sorted({START, START + LONG * 5 * MINUTE, *(START + cut * 5 * MINUTE for cut in cuts)})
+    whole = metered_energy(history, site, meter, edges[0], edges[-1]).value_j
+    parts = [metered_energy(history, site, meter, a, b).value_j or 0.0 for a, b in itertools.pairwise(edges)]
+    assert whole == pytest.approx(base * 300.0 * LONG, rel=1e-9)
+    assert sum(parts) == pytest.approx(whole, rel=1e-9)
+
+
+def test_days_of_23_and_25_hours_sum_to_their_month() -> None:
+    """Local days around both changes of the clock leave nothing out and count nothing twice."""
+    for month in ("2026-03-20", "2026-10-20"):
+        history = MemoryHistory()
+        start = from_iso(f"{month}T00:00:00Z")
+        times = [start + i * 15 * MINUTE for i in range(14 * 96 + 1)]
+        history.add(plant.energy_key("m"), times, [1e9 + 9e5 * i for i in range(len(times))])
+        meter = plant.meter(Role.FACILITY_INPUT, "m")
+        site = plant.site(meter, timezone="Europe/Berlin")
+        first = dt.date.fromisoformat(month) + dt.timedelta(days=1)
+        edges = [midnight_ns(first + dt.timedelta(days=i), site) for i in range(13)]
+        days = [metered_energy(history, site, meter, a, b).value_j or 0.0 for a, b in itertools.pairwise(edges)]
+        whole = metered_energy(history, site, meter, edges[0], edges[-1]).value_j
+        assert sum(days) == pytest.approx(whole)
+        hours = sorted({round(day / 3.6e6) for day in days})
+        assert hours == ([23, 24] if month == "2026-03-20" else [24, 25])
+
+
+def test_a_current_transformer_that_is_replaced_changes_the_factor_from_its_day_on() -> None:
+    """One register with a factor of 40 to its last day and of 60 from then on; last year's energy stays."""
+    history = MemoryHistory()
+    plant.add_register(history, "m", 48.0, length_ns=48 * HOUR, step_ns=10 * MINUTE)
+    day = dt.date(2026, 3, 2)
+    old = plant.meter(Role.FACILITY_INPUT, "m", factor=40.0, valid_to=day)
+    new = plant.meter(Role.FACILITY_INPUT, "m", factor=60.0, valid_from=day)
+    found = role_energy(history, plant.site(old, new), Role.FACILITY_INPUT, START, START + 48 * HOUR)
+    assert found.value_j == pytest.approx((24 * 40.0 + 24 * 60.0) * J_PER_KWH)
+    before = role_energy(history, plant.site(old), Role.FACILITY_INPUT, START, START + 24 * HOUR)
+    after_edit = role_energy(history, plant.site(old, new), Role.FACILITY_INPUT, START, START + 24 * HOUR)
+    assert after_edit.value_j == before.value_j
