@@ -1,4 +1,7 @@
-"""Where the sun stands and what a clear sky gives, for arrays of times."""
+"""Where the sun stands and what a clear sky gives, for arrays of times.
+
+The tests compare this with pvlib. It is not used here because loading it takes more than a second of a start.
+"""
 
 from __future__ import annotations
 
