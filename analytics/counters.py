@@ -20,6 +20,8 @@ Times = NDArray[np.int64]
 
 PLAUSIBLE_START_W = 50e3
 """A load may appear at once up to this power, whatever the meter showed before."""
+PLAUSIBLE_STARTS = {"J": PLAUSIBLE_START_W, "m3": 0.1, "kg": 1.0}
+"""The same for registers of each unit, per second: water and gas up to 360 m3/h, fuel up to a kilogram a second."""
 JUMP_FACTOR = 20.0
 """A step this many times faster than all others is not load."""
 WRAP_FACTOR = 3.0
@@ -64,18 +66,26 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
         return int(np.count_nonzero(self.kind == kind))
 
 
-def judge(time_ns: Times, values: Floats, *, modulus: float | None = None, quantum: float = 0.0) -> Steps:
+def judge(
+    time_ns: Times,
+    values: Floats,
+    *,
+    modulus: float | None = None,
+    quantum: float = 0.0,
+    start: float = PLAUSIBLE_START_W,
+) -> Steps:
     """Return what each step between neighbouring readings means.
 
     ``values`` are known and in time order; ``modulus`` is the value at which the counter starts again at 0, None when
-    unknown; ``quantum`` is its resolution; all three in one unit (J for the absolute plausibility to hold).
+    unknown; ``quantum`` is its resolution; all three in one unit. ``start`` is the pace per second at which it may
+    begin to move at once.
     """
     change = np.diff(values)
     seconds = np.diff(time_ns) / NS_PER_SECOND
     kind = np.zeros(len(change), dtype=np.int8)
     gain = change.copy()
     pace, grain = _pace(change, seconds, quantum)
-    allowed = np.maximum(JUMP_FACTOR * pace, PLAUSIBLE_START_W) * seconds + 2.0 * grain
+    allowed = np.maximum(JUMP_FACTOR * pace, start) * seconds + 2.0 * grain
     if np.count_nonzero(change >= 0) >= FEWEST_STEPS:
         kind[change > allowed] = Step.RESET
     for i in np.flatnonzero(change < 0):

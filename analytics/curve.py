@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from analytics.counters import Floats, Step, Times, judge
+from analytics.counters import PLAUSIBLE_START_W, Floats, Step, Times, judge
 from analytics.spans import Span
 from greendc.units import NS_PER_SECOND
 
@@ -95,12 +95,18 @@ def _curve(time_ns: Times, gain_j: Floats, valid: NDArray[np.bool_]) -> EnergyCu
 
 
 def from_register(
-    time_ns: Times, values_j: Floats, *, modulus_j: float | None = None, quantum_j: float = 0.0, gap_ns: int
+    time_ns: Times,
+    values_j: Floats,
+    *,
+    modulus_j: float | None = None,
+    quantum_j: float = 0.0,
+    gap_ns: int,
+    start_w: float = PLAUSIBLE_START_W,
 ) -> EnergyCurve:
     """Return the curve of an energy register; steps longer than ``gap_ns`` are listed as bridged gaps."""
     if len(time_ns) < _PAIR:
         return EMPTY
-    steps = judge(time_ns, values_j, modulus=modulus_j, quantum=quantum_j)
+    steps = judge(time_ns, values_j, modulus=modulus_j, quantum=quantum_j, start=start_w)
     wide = np.flatnonzero((np.diff(time_ns) > gap_ns) & steps.valid)
     return msgspec.structs.replace(
         _curve(time_ns, steps.gain, steps.valid),

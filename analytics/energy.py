@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from analytics.counters import PLAUSIBLE_START_W, PLAUSIBLE_STARTS
 from analytics.curve import EMPTY, EnergyCurve, filled, from_power, from_register
 from analytics.lineage import Source
 from analytics.points import NOTHING, STEP_NS, Points, counter_points, gauge_points
 from analytics.spans import Span, intersection, total_ns
 from greendc.model import SeriesKey
 from greendc.profiles import Point, Raw, profile, profile_names
+from greendc.quantities import quantities
 from greendc.site import ALWAYS, FOREVER, Meter, Role
 from greendc.units import NS_PER_SECOND
 
@@ -251,7 +253,14 @@ def register_curve(site: Site, meter: Meter, points: Points) -> EnergyCurve:
     point = _profile_point(site, meter)
     modulus = None if point is None else _modulus_j(point)
     quantum = _quantum_j(point, points)
-    curve = from_register(points.time_ns, points.values, modulus_j=modulus, quantum_j=quantum, gap_ns=_gap_ns(points))
+    curve = from_register(
+        points.time_ns,
+        points.values,
+        modulus_j=modulus,
+        quantum_j=quantum,
+        gap_ns=_gap_ns(points),
+        start_w=PLAUSIBLE_STARTS.get(quantities()[meter.energy].unit, PLAUSIBLE_START_W),
+    )
     return curve.scaled(meter.factor)
 
 
@@ -284,7 +293,8 @@ def _quantum_j(point: Point | None, points: Points) -> float:
         return abs(point.stored(1.0) - point.stored(0.0))
     steps = np.unique(np.diff(points.values))
     apart = np.diff(steps[steps >= 0])
-    return float(apart.min()) if len(apart) else 0.0
+    # No resolution is coarser than the smallest step that was seen: one odd step does not make it so.
+    return float(min(apart.min(), steps[steps > 0].min())) if len(apart) else 0.0
 
 
 def _together(curves: Sequence[MeterCurve], energies: Sequence[float]) -> float | None:

@@ -87,7 +87,7 @@ class SiteInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     simulated: bool = False
     standards: str = ""
     energy_factors: str = ""
-    equipment_class: str = ""
+    equipment_class: Annotated[str, msgspec.Meta(pattern=r"^(|A[1-4]|H1|GB50174)$")] = ""
 
     def title(self, lang: str) -> str:
         """Return the site's title in a language, its name when it has none."""

@@ -78,7 +78,7 @@ def _judge(
     base: Base,
 ) -> Recommendation | Refusal:
     priors = cooling_response()
-    limits = inlet_limits(situation.site.info.altitude_m)
+    limits = inlet_limits(situation.site.info.altitude_m, situation.site.info.equipment_class)
     slope = _response(evidence, racks)
     gain = slope.value if slope is not None else priors.inlet_follows.mode
     headroom_k = (limits.recommended_high_c - priors.step.margin_k - racks.hottest_c) / gain

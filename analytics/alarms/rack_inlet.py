@@ -33,7 +33,7 @@ def alarm_id(rack: str) -> str:
 def evaluate(scene: Scene) -> Verdicts:
     """Return the racks with an inlet above a limit for the whole on-delay, and those where all inlets are back."""
     behaviour = envelopes().alarm
-    limits = inlet_limits(scene.site.info.altitude_m)
+    limits = inlet_limits(scene.site.info.altitude_m, scene.site.info.equipment_class)
     on_ns = round(behaviour.on_delay_s * scene.delay_scale * NS_PER_SECOND)
     off_ns = round(behaviour.off_delay_s * scene.delay_scale * NS_PER_SECOND)
     look_back_ns = LOOK_BACK_DELAYS * max(on_ns, off_ns, 10 * NS_PER_SECOND)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def limits_of(site: Site) -> Limits:
     """Return the limits in force at the site's altitude."""
-    known = inlet_limits(site.info.altitude_m)
+    known = inlet_limits(site.info.altitude_m, site.info.equipment_class)
     return Limits(low_c=known.recommended_low_c, high_c=known.recommended_high_c, limit_c=known.allowable_high_c)
 
 

@@ -281,7 +281,7 @@ def _quality(facts: Facts, lang: str) -> list[str]:
 
 
 def _methodology(facts: Facts, lang: str) -> list[str]:
-    limits = inlet_limits(facts.site.info.altitude_m)
+    limits = inlet_limits(facts.site.info.altitude_m, facts.site.info.equipment_class)
     limit_line = t(
         "report.methodology_limits",
         lang,

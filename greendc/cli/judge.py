@@ -68,7 +68,7 @@ def kpi(
         for result in results:
             out.say(_kpi_line(result))
             for judgement in result.judgements:
-                if judgement.verdict != "unknown":
+                if result.value is not None:
                     out.say(f"      {_judgement_line(judgement)}")
         out.finish(results)
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from analytics.energy import metered_energy, midnight_ns, role_energy
 from analytics.kpis import compute
 from greendc.clock import NS_PER_HOUR, from_iso
-from greendc.site import Role
+from greendc.model import SeriesKey
+from greendc.site import Meter, Role
 from greendc.units import J_PER_KWH, NS_PER_SECOND
 from tests.analytics import plant
 from tests.analytics.memory_history import MemoryHistory
@@ -257,3 +258,16 @@ def test_a_current_transformer_that_is_replaced_changes_the_factor_from_its_day_
     before = role_energy(history, plant.site(old), Role.FACILITY_INPUT, START, START + 24 * HOUR)
     after_edit = role_energy(history, plant.site(old, new), Role.FACILITY_INPUT, START, START + 24 * HOUR)
     assert after_edit.value_j == before.value_j
+
+
+@given(after=st.floats(0, 1e6), flow=st.floats(1e-5, 1e-3))
+def test_a_new_water_meter_is_no_flood(after: float, flow: float) -> None:
+    """A water meter that is replaced adds what flowed, and at most what a pipe can begin to carry at once."""
+    history = MemoryHistory()
+    meter = Meter(role=Role.WATER_INPUT, device="w")
+    key = SeriesKey(plant.SITE, "w", "", meter.energy)
+    shown = [5e5 + flow * 60 * i if i < 30 else after + flow * 60 * (i - 30) for i in range(61)]
+    history.add(key, [START + i * MINUTE for i in range(61)], shown)
+    found = metered_energy(history, plant.site(meter), meter, START, START + HOUR)
+    assert found.value_j is not None
+    assert flow * 59 * 60 * 0.999 <= found.value_j <= flow * (3600 + 2 * 60) + 0.1 * 60 + 1e-6
