@@ -8,6 +8,7 @@ from analytics.quality.finding import Finding, Severity
 from analytics.quality.note import QUALITY, BalanceNote, QualityNote, keep, latest_quality, note_of, quality_of
 from analytics.quality.report import STANDARD, QualityDay, quality_of_day
 from analytics.quality.rollup import Rollup, SeriesQuality
+from analytics.quality.watch import QualityWatch
 
 __all__ = [
     "QUALITY",
@@ -19,6 +20,7 @@ __all__ = [
     "HourBalance",
     "QualityDay",
     "QualityNote",
+    "QualityWatch",
     "Rollup",
     "Score",
     "SeriesQuality",

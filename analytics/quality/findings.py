@@ -58,6 +58,7 @@ class Finder:
             found += self._unlisted(device, keys)
         for key, evidence in self._evidences.items():
             found += self._of_series(key, evidence)
+        found = self._gathered_notes(found)
         found += self._unlike_peers()
         found += self._unbalanced(balances)
         order = list(Severity)
@@ -144,7 +145,7 @@ class Finder:
         slow = [key for key in keys if self._evidences[key].pace.source in {OWN, MIXED}]
         slow = [key for key in slow if self._evidences[key].pace.asked_s is not None]
         if slow:
-            pace = self._evidences[slow[0]].pace
+            pace = min((self._evidences[key].pace for key in slow), key=lambda one: one.asked_s or 0.0)
             params = {"own": significant(pace.interval_s), "asked": significant(pace.asked_s), "series": str(len(slow))}
             yield self._found("slow_pace", Severity.NOTE, device, params)
         eager = [key for key in keys if self._spoken_share(key) > TOO_MANY]
@@ -152,6 +153,21 @@ class Finder:
             share, asked_s = self._spoken_share(eager[0]), self._evidences[eager[0]].pace.asked_s
             params = {"share": str(percent(share)), "asked": significant(asked_s), "series": str(len(eager))}
             yield self._found("too_many", Severity.NOTE, device, params)
+
+    def _gathered_notes(self, found: Sequence[Finding]) -> list[Finding]:
+        """Say once of the site what many devices share: history that was filled at one pace."""
+        paces: dict[tuple[str, str], list[Finding]] = {}
+        for one in found:
+            if one.code == "slow_pace":
+                paces.setdefault((one.params["own"], one.params["asked"]), []).append(one)
+        kept = [one for one in found if one.code != "slow_pace"]
+        for (own, asked), alike in paces.items():
+            if len(alike) <= FEWEST_PEERS:
+                kept += alike
+                continue
+            params = {"own": own, "asked": asked, "devices": _names([one.device for one in alike])}
+            kept.append(self._found("slow_pace_many", Severity.NOTE, self._site.name, params))
+        return kept
 
     def _spoken_share(self, key: SeriesKey) -> float:
         """Return how many readings the steps hold by what the site file asks for."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from analytics.quality.finding import Finding
 from analytics.quality.rollup import Rollup
+from greendc.clock import SystemClock
 from greendc.contracts import Event
 from greendc.model import Principal
+from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from analytics.quality.balance import Balance
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 QUALITY = "quality.day"
 MOST_FINDINGS = 200
+MOST_DAYS = 400
 MOVED = 0.01
 _SYSTEM = Principal(name="greendc", role="system")
 
@@ -96,16 +100,18 @@ def quality_of(ledger: Ledger, date: str) -> QualityNote | None:
     return msgspec.json.decode(events[-1].body, type=QualityNote) if events else None
 
 
-def latest_quality(ledger: Ledger, *, over: bool = False) -> QualityNote | None:
-    """Return the note of the newest day, or None when there is none; with ``over`` only days that have ended count."""
-    notes = (msgspec.json.decode(event.body, type=QualityNote) for event in reversed(ledger.events(kind=QUALITY)))
-    newest: QualityNote | None = None
-    for note in notes:
-        if (note.over or not over) and (newest is None or note.date > newest.date):
-            newest = note
-        if newest is not None and note.date < newest.date:
-            break
-    return newest
+def latest_quality(ledger: Ledger, *, over: bool = False, today: dt.date | None = None) -> QualityNote | None:
+    """Return the note of the newest day, or None when there is none; with ``over`` only days that have ended count.
+
+    Days are looked for from ``today`` (UTC, by default that of this machine's clock) backwards, `MOST_DAYS` at most.
+    """
+    last = today or dt.datetime.fromtimestamp(SystemClock().now_ns() // NS_PER_SECOND, tz=dt.UTC).date()
+    # East of Greenwich tomorrow has begun already.
+    for back in range(-1, MOST_DAYS):
+        note = quality_of(ledger, (last - dt.timedelta(days=back)).isoformat())
+        if note is not None and (note.over or not over):
+            return note
+    return None
 
 
 def changed(before: QualityNote, after: QualityNote) -> bool:

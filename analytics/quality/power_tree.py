@@ -16,6 +16,7 @@ SOURCES = frozenset({Role.FACILITY_INPUT, Role.GENERATION, Role.EXPORT, Role.STO
 """Meters of the site's bus, which are no branch of another meter."""
 DOWNWARD = (Role.UPS_INPUT, Role.UPS_OUTPUT, Role.PDU_OUTPUT, Role.IT_INPUT)
 """Metering points along the way to the load."""
+UPS = frozenset({Role.UPS_INPUT, Role.UPS_OUTPUT})
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,8 @@ def _site_group(site: Site, meters: Sequence[Meter]) -> Group:
 def _tops_by_role(loads: Sequence[Meter]) -> set[str]:
     """Return what stands below the supply where the site file draws no tree: one metering point of IT, and the rest."""
     first = next((role for role in DOWNWARD if any(meter.role is role for meter in loads)), None)
-    return {meter.device for meter in loads if meter.role is first or meter.role not in DOWNWARD}
+    beside = [role for role in Role if role not in DOWNWARD and not (role is Role.UPS_NON_IT and first in UPS)]
+    return {meter.device for meter in loads if meter.role is first or meter.role in beside}
 
 
 def _below(site: Site, loads: Sequence[Meter]) -> list[Group]:

@@ -9,6 +9,7 @@ import msgspec
 
 from analytics import advice, alarms
 from analytics.kpis import first_metered_ns, since_start
+from analytics.quality import QualityWatch
 from analytics.reports import BUILT, AccountLine, BuiltNote, build
 from analytics.result import KpiResult
 from greendc.clock import NS_PER_HOUR
@@ -59,6 +60,7 @@ class Jobs:
         self._pace = pace
         self._account = account
         self._watching_since_ns = clock.now_ns()
+        self._quality = QualityWatch(site, ledger)
         self._noted: dict[str, tuple[int, list[KpiResult]]] = {}
 
     def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
@@ -69,6 +71,7 @@ class Jobs:
             "day_figures": (self._pace.day_figures_s, self.day_figures),
             "advice": (self._pace.advice_s, self.advice),
             "report": (self._pace.report_s, self.report),
+            "quality": (self._pace.quality_s, self.quality),
         }
 
     def alarms(self, history: History) -> None:
@@ -94,6 +97,10 @@ class Jobs:
         """Ask the advisors."""
         least_ns = round(self._pace.advice_least_s * NS_PER_SECOND)
         advice.evaluate(history, self._site, self._ledger, self._clock.now_ns(), least_ns=least_ns)
+
+    def quality(self, history: History) -> None:
+        """Judge the data of the running day, and of the last full one when that is due."""
+        self._quality.run(history, self._clock.now_ns())
 
     def report(self, history: History) -> None:
         """Build the report of up to a day when one is due."""

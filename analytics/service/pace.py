@@ -22,8 +22,16 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     advice_least_s: float = 3600.0
     report_first_s: float = 3600.0
     report_again_s: float = 0.0
+    quality_s: float = 900.0
 
 
 REAL = Pace()
-DEMONSTRATION = Pace(delay_scale=0.2, advice_s=15.0, advice_least_s=60.0, report_first_s=30.0, report_again_s=120.0)
+DEMONSTRATION = Pace(
+    delay_scale=0.2,
+    advice_s=15.0,
+    advice_least_s=60.0,
+    report_first_s=30.0,
+    report_again_s=120.0,
+    quality_s=60.0,
+)
 """A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, files, inspect, judge, serve, simulate, store
+from greendc.cli import demo, files, inspect, judge, quality, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -35,6 +35,7 @@ COMMANDS = (
     ("simulate", simulate.simulate),
     ("broker", serve.broker),
     ("kpi", judge.kpi),
+    ("quality", quality.quality),
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),

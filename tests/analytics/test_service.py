@@ -37,6 +37,7 @@ QUICK = Pace(
     delay_scale=0.2,
     advice_least_s=60,
     report_first_s=30,
+    quality_s=0.2,
 )
 
 
@@ -98,7 +99,7 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
     try:
         assert _until(lambda: "store is away" in status().errors.get("alarms", ""))
         away.clear()
-        assert _until(lambda: len(status().last_done_ns) == 5 and not status().errors)
+        assert _until(lambda: len(status().last_done_ns) == 6 and not status().errors)
     finally:
         stop.set()
         thread.join(10)

@@ -199,6 +199,15 @@ def test_backfilled_history_has_its_own_pace() -> None:
     assert codes(day) == {"slow_pace": ENV}
 
 
+def test_many_devices_at_one_pace_are_told_once() -> None:
+    """A site whose history was filled at one pace has one note of it, not one for each device."""
+    history = MemoryHistory()
+    names = [f"env-{i}" for i in range(6)]
+    for name in names:
+        history.add(probe(name), TIMES[::5], [lively(i) for i in range(0, len(TIMES), 5)])
+    assert codes(judged(history, small_site(more=names))) == {"slow_pace_many": SITE}
+
+
 def test_a_catalogue_makes_accessibility_known() -> None:
     """With a catalogue a series is accessible or not; the day that has begun counts until now only."""
     history = MemoryHistory()
