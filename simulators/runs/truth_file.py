@@ -1,7 +1,8 @@
 """The truth file: one row a step of what the plant really did, as CSV or Parquet by the file's ending.
 
-A row stands for the step that ends at its time. Powers are means over the step, so that rows add up to the registers;
-the columns after the PUE are values at the end of the step. ``utility = it + cooling + loss + other - generation``.
+A row stands for the step that ends at its time. Powers are means over the step and water is what flowed in it, so
+that rows add up to the registers; all else is the value at the end of the step.
+``utility = it + cooling + loss + other - generation``.
 """
 
 from __future__ import annotations
@@ -28,18 +29,19 @@ STEP_S = 60.0
 PARTS = ("it", "cooling", "loss", "other", "generation")
 SIGNS = (1.0, 1.0, 1.0, 1.0, -1.0)
 POWERS = ("utility_kw", *(f"{part}_kw" for part in PARTS))
+FLOWS = {"heat_reuse_kw": "reuse.heat_w", "water_l": "water.makeup_m3_s"}
 STATES = {
     "outdoor_c": "outdoor.dry_bulb_c",
     "wet_bulb_c": "outdoor.wet_bulb_c",
     "supply_c": "crah.supply_c",
     "inlet_max_c": "rack.inlet_c",
-    "water_l": "water.volume_m3",
-    "heat_reuse_kw": "reuse.heat_w",
     "storage_soc": "storage.soc_ratio",
     "chiller_cop": "chiller.cop",
 }
 """Columns beyond those that must be there, and the blocks they come from; empty where a plant has none."""
-COLUMNS = ("time", *POWERS, "pue", *STATES)
+SUMMED = (*(f"truth.{part}_w" for part in PARTS), *FLOWS.values())
+"""Blocks that are added up over a row."""
+COLUMNS = ("time", *POWERS, "pue", *FLOWS, *STATES)
 ENDINGS = (".csv", ".parquet")
 L_PER_M3 = 1000.0
 DECIMALS = 9
@@ -129,38 +131,44 @@ def check_ending(path: Path) -> None:
 
 
 class _Rest:
-    """Adds up steps to rows; keeps the energy of a row that is not full yet."""
+    """Adds up steps to rows; keeps the energy and the water of a row that is not full yet."""
 
     def __init__(self) -> None:
-        self._joules = np.zeros(len(PARTS))
+        self._sums = np.zeros(len(SUMMED))
         self._seconds = 0.0
 
     def rows(self, record: Record, dt_s: float, step_s: float) -> Rows:
         """Return the rows that become full with the steps of a record."""
         if not len(record):
             return []
-        joules = np.stack([record.blocks[f"truth.{part}_w"].reshape(-1) * dt_s for part in PARTS], axis=1)
-        total_j = np.vstack([np.zeros(len(PARTS)), np.cumsum(joules, axis=0)]) + self._joules
+        moved = np.stack([_block(record, name) * dt_s for name in SUMMED], axis=1)
+        total = np.vstack([np.zeros(len(SUMMED)), np.cumsum(moved, axis=0)]) + self._sums
         # A row ends with the step in which a multiple of the row's length is reached.
         mark = np.floor(record.times_s / step_s + 1e-6)
         before = np.concatenate([np.floor((record.times_s[:1] - dt_s) / step_s + 1e-6), mark[:-1]])
         ends = np.flatnonzero(mark > before)
-        edges_j = np.vstack([np.zeros(len(PARTS)), total_j[ends + 1]])
+        edges = np.vstack([np.zeros(len(SUMMED)), total[ends + 1]])
         seconds = np.diff(np.concatenate([[-self._seconds], (ends + 1) * dt_s]))
-        self._joules = total_j[-1] - edges_j[-1]
+        self._sums = total[-1] - edges[-1]
         self._seconds = self._seconds + len(record) * dt_s if not len(ends) else (len(record) - 1 - ends[-1]) * dt_s
-        powers_kw = np.diff(edges_j, axis=0) / np.maximum(seconds, 1e-9)[:, None] / W_PER_KW
-        return _rows_of(record, ends, powers_kw)
+        return _rows_of(record, ends, np.diff(edges, axis=0), np.maximum(seconds, 1e-9))
 
 
-def _rows_of(record: Record, ends: np.ndarray, powers_kw: FloatArray) -> Rows:
-    parts = np.round(powers_kw, DECIMALS)
+def _block(record: Record, name: str) -> FloatArray:
+    """Return a block that has one value a step; NaN where the plant has nothing of the kind."""
+    block = record.blocks.get(name)
+    return np.full(len(record), np.nan) if block is None else block.reshape(len(record))
+
+
+def _rows_of(record: Record, ends: np.ndarray, sums: FloatArray, seconds: FloatArray) -> Rows:
+    kw = np.round(sums[:, :-1] / seconds[:, None] / W_PER_KW, DECIMALS)
+    parts, reuse, litres = kw[:, :-1], kw[:, -1], np.round(sums[:, -1] * L_PER_M3, DECIMALS)
     # From the rounded parts, so that a reader who adds up a row gets the same.
     utility = np.round(parts @ np.array(SIGNS), DECIMALS)
     pue = parts[:, : len(PARTS) - 1].sum(axis=1) / np.where(parts[:, 0] > 0.0, parts[:, 0], np.nan)
-    states = [_state(record.blocks, name)[ends] for name in STATES]
+    states = [np.round(_state(record.blocks, name)[ends], 6) for name in STATES]
     times = [iso(round(float(time_s) * NS_PER_SECOND)) for time_s in record.times_s[ends]]
-    numbers = np.column_stack([utility, parts, np.round(pue, DECIMALS), *(np.round(column, 6) for column in states)])
+    numbers = np.column_stack([utility, parts, np.round(pue, DECIMALS), reuse, litres, *states])
     known = np.where(np.isnan(numbers), None, numbers)  # type: ignore[call-overload]  # None makes objects
     return [(at, *row) for at, row in zip(times, known.tolist(), strict=True)]
 
@@ -177,9 +185,7 @@ def _state(blocks: Mapping[str, FloatArray], name: str) -> FloatArray:
     if name == "chiller_cop":
         return _mean_of_running(wide)
     column: FloatArray = wide.mean(axis=1)
-    if name == "water_l":
-        return column * L_PER_M3
-    return column / W_PER_KW if name.endswith("_kw") else column
+    return column
 
 
 def _mean_of_running(cop: FloatArray) -> FloatArray:

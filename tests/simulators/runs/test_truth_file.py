@@ -10,7 +10,10 @@ import pytest
 
 from greendc.clock import from_iso
 from greendc.errors import ConfigError
+from simulators.plant import sizes
+from simulators.plant.plant import Plant
 from simulators.plant.record import Record
+from simulators.plant.variants import variant
 from simulators.runs.truth_file import COLUMNS, TruthFile
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ def record(start_s: float, steps: int, dt_s: float) -> Record:
     blocks = {f"truth.{part}_w": watts * swing for part, watts in WATTS.items()}
     blocks["rack.inlet_c"] = np.full((steps, 4, 3), 22.0) + np.arange(4)[:, None]
     blocks["outdoor.dry_bulb_c"] = np.full(steps, 15.0)
+    blocks["water.makeup_m3_s"] = 5e-5 * swing
     blocks["chiller.cop"] = np.tile([5.0, 0.0], (steps, 1))
     return Record(times, blocks)
 
@@ -51,7 +55,7 @@ def test_a_row_adds_up(tmp_path: Path) -> None:
         assert float(row["utility_kw"]) == pytest.approx(used - float(row["generation_kw"]), abs=2e-9)
         assert float(row["pue"]) == pytest.approx(used / float(row["it_kw"]), abs=1e-8)
         assert (float(row["inlet_max_c"]), float(row["chiller_cop"])) == (25.0, 5.0)
-        assert row["storage_soc"] == ""
+        assert (row["storage_soc"], row["heat_reuse_kw"]) == ("", "")
 
 
 @pytest.mark.parametrize(("step_s", "rows"), [(60.0, 60), (900.0, 4), (10.0, 360)])
@@ -67,6 +71,32 @@ def test_rows_of_any_length_hold_all_energy(tmp_path: Path, step_s: float, rows:
     for part in WATTS:
         flowed_j = float(whole.blocks[f"truth.{part}_w"].sum()) * dt_s
         assert sum(float(row[f"{part}_kw"]) for row in found) * 1000.0 * step_s == pytest.approx(flowed_j, rel=1e-9)
+    flowed_m3 = float(whole.blocks["water.makeup_m3_s"].sum()) * dt_s
+    assert sum(float(row["water_l"]) for row in found) == pytest.approx(1000.0 * flowed_m3, rel=1e-9)
+
+
+@pytest.mark.parametrize("step_s", [60.0, 900.0])
+def test_a_plant_and_its_rows_agree(tmp_path: Path, step_s: float) -> None:
+    """Of the room, whatever its variant: rows add up to every register that the plant has, and states are the last."""
+    plant = Plant(11, START_S, variant(2, sizes.room()))
+    before = plant.registers()
+    whole = plant.run(180, 60.0)
+    after = plant.registers()
+    file = TruthFile(tmp_path / "t.csv", step_s)
+    file.note(whole, 60.0)
+    rows = rows_of(tmp_path / "t.csv")
+    counted = {f"{part}_kw": (f"truth.{part}_j", step_s * 1e3) for part in ("utility", *WATTS)}
+    counted |= {"heat_reuse_kw": ("reuse.heat_j", step_s * 1e3), "water_l": ("water.volume_m3", 1e-3)}
+    for column, (register, scale) in counted.items():
+        moved = after[register][0] - before.get(register, [0.0])[0]
+        assert sum(float(row[column]) for row in rows) * scale == pytest.approx(moved, rel=1e-7, abs=1e-6), column
+    assert float(rows[-1]["water_l"]) > 0.0
+    last = {name: block[-1] for name, block in whole.blocks.items()}
+    assert float(rows[-1]["outdoor_c"]) == pytest.approx(last["outdoor.dry_bulb_c"], abs=1e-6)
+    assert float(rows[-1]["wet_bulb_c"]) == pytest.approx(last["outdoor.wet_bulb_c"], abs=1e-6)
+    assert float(rows[-1]["supply_c"]) == pytest.approx(last["crah.supply_c"].mean(), abs=1e-6)
+    assert float(rows[-1]["inlet_max_c"]) == pytest.approx(last["rack.inlet_c"].max(), abs=1e-6)
+    assert float(rows[-1]["storage_soc"]) == pytest.approx(last["storage.soc_ratio"], abs=1e-6)
 
 
 def test_a_run_may_begin_within_a_row(tmp_path: Path) -> None:
