@@ -20,7 +20,8 @@ SCHEMA = Schema(
     version=1,
     statements=(
         """CREATE TABLE days (
-            day INTEGER PRIMARY KEY, made_ns INTEGER NOT NULL, ragged TEXT NOT NULL, body BLOB NOT NULL
+            day INTEGER PRIMARY KEY, made_ns INTEGER NOT NULL, series TEXT NOT NULL, ragged TEXT NOT NULL,
+            body BLOB NOT NULL
         )""",
         "CREATE TABLE late (day INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL)",
         "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -30,9 +31,10 @@ _ABOUT, _CURSOR = "about", "cursor"
 
 
 class MadeDay(msgspec.Struct, frozen=True, kw_only=True):
-    """When a day was made, and the registers of which not all of it was known then."""
+    """When a day was made, the hash of the names of its series, and the registers of which not all was known then."""
 
     made_ns: int
+    series: str
     ragged: frozenset[str]
 
 
@@ -55,11 +57,11 @@ class DayFile:
 
     def made(self) -> dict[dt.date, MadeDay]:
         """Return which days are kept."""
-        rows = self._rows("SELECT day, made_ns, ragged FROM days")
+        rows = self._rows("SELECT day, made_ns, series, ragged FROM days")
         labels = msgspec.json.Decoder(frozenset[str])
         return {
-            dt.date.fromordinal(day): MadeDay(made_ns=made_ns, ragged=labels.decode(ragged))
-            for day, made_ns, ragged in rows
+            dt.date.fromordinal(day): MadeDay(made_ns=made_ns, series=series, ragged=labels.decode(ragged))
+            for day, made_ns, series, ragged in rows
         }
 
     def days(self, first: dt.date, after: dt.date) -> list[DayPieces]:
@@ -68,14 +70,14 @@ class DayFile:
         decoder = msgspec.msgpack.Decoder(DayPieces)
         return [decoder.decode(body) for (body,) in self._rows(query, first.toordinal(), after.toordinal())]
 
-    def keep(self, days: Mapping[dt.date, DayPieces], now_ns: int) -> None:
-        """Keep days, in place of what was kept of them."""
+    def keep(self, days: Mapping[dt.date, DayPieces], series: str, now_ns: int) -> None:
+        """Keep days, in place of what was kept of them; ``series`` is the hash of the names of all that was read."""
         rows = [
-            (day.toordinal(), now_ns, msgspec.json.encode(sorted(one.ragged())).decode(), msgspec.msgpack.encode(one))
+            (day.toordinal(), now_ns, series, _text(one.ragged()), msgspec.msgpack.encode(one))
             for day, one in days.items()
         ]
         with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?)", rows)
 
     def late(self) -> dict[dt.date, int]:
         """Return when data last arrived for days that were over by then."""
@@ -108,3 +110,7 @@ class DayFile:
     def _rows(self, query: str, *params: object) -> list[Any]:
         with self._lock, sorted_errors(self._path):
             return self._connection.execute(query, params).fetchall()
+
+
+def _text(labels: Iterable[str]) -> str:
+    return msgspec.json.encode(sorted(labels)).decode()

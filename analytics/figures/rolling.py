@@ -38,6 +38,7 @@ COMPUTED = "kpi.computed"
 _SYSTEM = Principal(name="greendc", role="system")
 
 DAY = dt.timedelta(days=1)
+KEPT = 2 * 366 * DAY
 CHUNK = 31
 """How many days are read at most at once."""
 CALLS = 20
@@ -91,15 +92,20 @@ class Rolling:
         if first is None:
             return True
         today = local_day(self._site, now_ns)
-        stale = [day for day in _days(max(first, today - 2 * 366 * DAY), today) if self._stale(day, now_ns)]
+        meters = metered(history, self._site)
+        series = _names_sha256(self._site, meters)
+        kept = _days(max(first, today - KEPT), today)
+        stale = [day for day in kept if self._stale(day, series, now_ns)]
         if not stale:
             return True
         newest = stale[-1]
         chunk = [day for day in stale if day > newest - CHUNK * DAY]
         for one, after in _runs(chunk):
-            days = read_days(history, self._site, metered(history, self._site), one, after)
-            self._file.keep(days, now_ns)
-            self._made |= {day: MadeDay(made_ns=now_ns, ragged=pieces.ragged()) for day, pieces in days.items()}
+            days = read_days(history, self._site, meters, one, after)
+            self._file.keep(days, series, now_ns)
+            self._made |= {
+                day: MadeDay(made_ns=now_ns, series=series, ragged=pieces.ragged()) for day, pieces in days.items()
+            }
         return len(chunk) == len(stale)
 
     def figures(self, history: History, window: Window, now_ns: int) -> list[KpiResult] | None:
@@ -125,9 +131,9 @@ class Rolling:
             days += known.values()
         return days
 
-    def _stale(self, day: dt.date, now_ns: int) -> bool:
+    def _stale(self, day: dt.date, series: str, now_ns: int) -> bool:
         made = self._made.get(day)
-        if made is None:
+        if made is None or made.series != series:
             return True
         settled_ns = midnight_ns(day + DAY, self._site) + LINGER_NS
         return made.made_ns < self._late.get(day, 0) or made.made_ns < settled_ns <= now_ns
@@ -171,12 +177,13 @@ class RollingPeriod(Period):
     def __init__(self, history: History, site: Site, start_ns: int, end_ns: int, days: Sequence[DayPieces]) -> None:
         """Take the days that hold the period."""
         super().__init__(history, site, start_ns, end_ns)
+        self._days = len(days)
         self._registers = _by_label(day.registers for day in days)
         self._powers = _by_label(day.powers for day in days)
 
     def read(self, meters: list[Meter]) -> list[MeterCurve]:
         """Return the curves of meters from the days; of meters that the days do not know, from the store."""
-        new = [meter for meter in meters if meter.energy and self._label(meter) not in self._registers]
+        new = [meter for meter in meters if meter.energy and len(self._pieces(meter)) < self._days]
         if new:
             return super().read(meters)
         return [
@@ -184,8 +191,8 @@ class RollingPeriod(Period):
             for meter, window in parts_of(self.site, meters, self.start_ns, self.end_ns)
         ]
 
-    def _label(self, meter: Meter) -> str:
-        return series_of(self.site, meter)[0].label()
+    def _pieces(self, meter: Meter) -> list[Piece]:
+        return self._registers.get(series_of(self.site, meter)[0].label(), [])
 
     def _curves_of(self, meter: Meter) -> tuple[EnergyCurve, EnergyCurve]:
         register, power = (key.label() for key in series_of(self.site, meter))
@@ -215,6 +222,11 @@ def about(site: Site) -> str:
     parts = configuration(site, dt.date.min, dt.date.max).parts
     told = [site.name, site.info.timezone, parts["devices"], parts["profiles"]]
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+
+def _names_sha256(site: Site, meters: Iterable[Meter]) -> str:
+    names = sorted({key.label() for meter in meters for key in series_of(site, meter) if key.quantity})
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def _by_label(days: Iterable[dict[str, Piece]]) -> dict[str, list[Piece]]:

@@ -110,6 +110,7 @@ def run_analyse(
             write_status(data_dir, "analyse", board.status(time.now_ns()))
     finally:
         scheduler.shutdown(wait=True)
+        jobs.close()
         write_status(data_dir, "analyse", board.status(time.now_ns()))
     if board.bug is not None:
         raise board.bug

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from analytics import advice, alarms
-from analytics.kpis import first_metered_ns, since_start
+from analytics.kpis import first_metered_ns
 from analytics.quality import QualityWatch
 from analytics.reports import BUILT, AccountLine, BuiltNote, build
-from analytics.result import KpiResult
+from analytics.service.figure_jobs import FigureJobs
 from greendc.clock import NS_PER_HOUR
-from greendc.contracts import Event
-from greendc.model import Principal
 from greendc.texts import LANGUAGES
 from greendc.units import NS_PER_SECOND
 
@@ -27,14 +25,8 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-COMPUTED = "kpi.computed"
-HOUR, DAY = "hour", "day"
-WINDOWS_NS = {HOUR: NS_PER_HOUR, DAY: 24 * NS_PER_HOUR}
-REPEAT_NS = 900 * NS_PER_SECOND
-"""Figures are noted at least this often, and sooner when a ratio moves by more than `MOVED`."""
-MOVED = 0.005
+DAY_NS = 24 * NS_PER_HOUR
 GROWN = 4
-_SYSTEM = Principal(name="greendc", role="system")
 
 
 AccountOf: TypeAlias = "Callable[[int, int], Sequence[AccountLine]]"
@@ -61,14 +53,13 @@ class Jobs:
         self._account = account
         self._watching_since_ns = clock.now_ns()
         self._quality = QualityWatch(site, ledger)
-        self._noted: dict[str, tuple[int, list[KpiResult]]] = {}
+        self._figures = FigureJobs(site, ledger, data_dir, clock, pace)
 
     def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
         """Return the jobs by name with their intervals [s]."""
         return {
             "alarms": (self._pace.alarms_s, self.alarms),
-            "figures": (self._pace.figures_s, self.hour_figures),
-            "day_figures": (self._pace.day_figures_s, self.day_figures),
+            **self._figures.plan(),
             "advice": (self._pace.advice_s, self.advice),
             "report": (self._pace.report_s, self.report),
             "quality": (self._pace.quality_s, self.quality),
@@ -85,14 +76,6 @@ class Jobs:
             watching_since_ns=self._watching_since_ns,
         )
 
-    def hour_figures(self, history: History) -> None:
-        """Compute the figures of the last hour."""
-        self._figures(history, HOUR)
-
-    def day_figures(self, history: History) -> None:
-        """Compute the figures of the last 24 hours."""
-        self._figures(history, DAY)
-
     def advice(self, history: History) -> None:
         """Ask the advisors."""
         least_ns = round(self._pace.advice_least_s * NS_PER_SECOND)
@@ -105,8 +88,7 @@ class Jobs:
     def report(self, history: History) -> None:
         """Build the report of up to a day when one is due."""
         now_ns = self._clock.now_ns()
-        day_ns = WINDOWS_NS[DAY]
-        first_ns = first_metered_ns(history, self._site, now_ns - day_ns, now_ns)
+        first_ns = first_metered_ns(history, self._site, now_ns - DAY_NS, now_ns)
         last = self._last_report()
         if first_ns is None:
             return
@@ -135,40 +117,9 @@ class Jobs:
         events = self._ledger.events(kind=BUILT)
         return msgspec.json.decode(events[-1].body, type=BuiltNote) if events else None
 
-    def _last_figures(self, window: str) -> tuple[int, list[KpiResult]] | None:
-        events = self._ledger.events(kind=COMPUTED, subject=window)
-        return (events[-1].time_ns, msgspec.json.decode(events[-1].body, type=list[KpiResult])) if events else None
-
-    def _figures(self, history: History, window: str) -> None:
-        now_ns = self._clock.now_ns()
-        results = since_start(history, self._site, now_ns, WINDOWS_NS[window])
-        last = self._noted.get(window) or self._last_figures(window)
-        if last is not None and now_ns - last[0] < REPEAT_NS and not changed(last[1], results):
-            return
-        self._noted[window] = (now_ns, results)
-        body = msgspec.json.encode(results).decode()
-        self._ledger.append(Event(time_ns=now_ns, kind=COMPUTED, subject=window, principal=_SYSTEM, body=body))
-
-
-def changed(before: list[KpiResult], after: list[KpiResult]) -> bool:
-    """Tell whether figures differ enough to be noted: another reason or category, or a ratio that moved.
-
-    Energies of a window that grows always move and do not count.
-    """
-    old = {result.kpi: result for result in before}
-    for result in after:
-        was = old.get(result.kpi)
-        if was is None or (was.reason, was.category, was.provisional) != (
-            result.reason,
-            result.category,
-            result.provisional,
-        ):
-            return True
-        both = result.value is not None and was.value is not None
-        before_value, after_value = was.value or 0.0, result.value or 0.0
-        if result.unit == "1" and both and abs(after_value - before_value) > MOVED * abs(before_value):
-            return True
-    return False
+    def close(self) -> None:
+        """Let go of the files that the jobs keep."""
+        self._figures.close()
 
 
 def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: float) -> bool:
@@ -177,6 +128,6 @@ def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: floa
     if last is None:
         return span_ns >= first_s * NS_PER_SECOND
     covered_ns = last.end_ns - last.start_ns
-    if now_ns - last.end_ns >= WINDOWS_NS[DAY]:
+    if now_ns - last.end_ns >= DAY_NS:
         return True
-    return covered_ns < WINDOWS_NS[DAY] // GROWN and span_ns >= GROWN * covered_ns
+    return covered_ns < DAY_NS // GROWN and span_ns >= GROWN * covered_ns

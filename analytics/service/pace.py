@@ -10,7 +10,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report
     is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
-    fourfold, and once more ``report_again_s`` after the start (0 is never).
+    fourfold, and once more ``report_again_s`` after the start (0 is never). Figures of a closed period become final
+    ``settle_s`` after its end.
     """
 
     alarms_s: float = 5.0
@@ -23,6 +24,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     report_first_s: float = 3600.0
     report_again_s: float = 0.0
     quality_s: float = 900.0
+    rolling_s: float = 60.0
+    closing_s: float = 300.0
+    settle_s: float = 3 * 86_400.0
 
 
 REAL = Pace()
