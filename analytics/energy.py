@@ -40,6 +40,7 @@ FULL = 0.995
 MIXED_SHARE = 0.01
 
 _LATEST_NS = 2**62
+_TOUCHING_NS = 1_000
 _WIDTHS = {
     Raw.COUNTER32: 2.0**32,
     Raw.UINT32: 2.0**32,
@@ -265,7 +266,10 @@ def register_curve(site: Site, meter: Meter, points: Points) -> EnergyCurve:
 
 
 def _gap_ns(points: Points) -> int:
-    usual = float(np.median(np.diff(points.time_ns))) if len(points) > 1 else 0.0
+    apart = np.diff(points.time_ns)
+    # The two values of a step of a long window lie next to those of its neighbours: that is no interval.
+    apart = apart[apart > _TOUCHING_NS]
+    usual = float(np.median(apart)) if len(apart) else 0.0
     # Means of a long window stand a whole step apart.
     return round(max(LEAST_GAP_NS, GAP_STEPS * min(usual, 4 * STEP_NS)))
 

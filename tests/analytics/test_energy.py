@@ -149,6 +149,7 @@ def test_long_windows_read_in_steps_agree_with_the_register() -> None:
     found = metered_energy(history, plant.site(meter), meter, start, end)
     assert found.value_j == pytest.approx((end - start) / NS_PER_HOUR * J_PER_KWH, rel=1e-9)
     assert found.coverage == pytest.approx(1.0)
+    assert found.gaps == ()
 
 
 @given(
@@ -271,3 +272,16 @@ def test_a_new_water_meter_is_no_flood(after: float, flow: float) -> None:
     found = metered_energy(history, plant.site(meter), meter, START, START + HOUR)
     assert found.value_j is not None
     assert flow * 59 * 60 * 0.999 <= found.value_j <= flow * (3600 + 2 * 60) + 0.1 * 60 + 1e-6
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_year_is_read_in_hours_and_its_gaps_are_listed(*, silent: bool) -> None:
+    """A hundred days in steps of an hour have the register's energy and no gap but the one there is."""
+    history = MemoryHistory()
+    steps = 100 * 24 * 4
+    kept = [i for i in range(steps + 1) if not (silent and 4000 <= i < 4100)]
+    history.add(plant.energy_key("m"), [START + i * 15 * MINUTE for i in kept], [1e9 + i * 9e5 for i in kept])
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, START + steps * 15 * MINUTE)
+    assert found.value_j == pytest.approx(steps * 9e5, rel=1e-9)
+    assert (found.coverage, len(found.gaps)) == (1.0, 1 if silent else 0)
