@@ -77,10 +77,11 @@ def period_named(site: Site, name: str) -> CalendarPeriod:
         ValueError: it is none of these.
     """
     forms = {10: ("", Kind.DAY), 7: ("-01", Kind.MONTH), 4: ("-01-01", Kind.YEAR)}
-    if len(name) not in forms:
-        raise ValueError(name)
-    rest, kind = forms[len(name)]
-    return period_of(site, kind, dt.date.fromisoformat(name + rest))
+    rest, kind = forms.get(len(name), ("", Kind.DAY))
+    try:
+        return period_of(site, kind, dt.date.fromisoformat(name + rest))
+    except ValueError as error:
+        raise ValueError(f"no period: {name!r}") from error
 
 
 def period_at(site: Site, start_ns: int, end_ns: int) -> CalendarPeriod | None:
