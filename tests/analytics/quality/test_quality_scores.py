@@ -199,6 +199,23 @@ def test_backfilled_history_has_its_own_pace() -> None:
     assert codes(day) == {"slow_pace": ENV}
 
 
+def test_a_late_poll_is_not_a_lost_one() -> None:
+    """A reading that slips into the next step is not missing; one of three that never came is."""
+    history = MemoryHistory()
+    site = small_site(more=("slips", "loses"))
+    site = msgspec.structs.replace(
+        site, devices=[msgspec.structs.replace(device, interval_s=300.0) for device in site.devices]
+    )
+    slow = list(range(0, len(TIMES), 5))
+    history.add(probe("slips"), [TIMES[i] + (11 * MINUTE // 2 if i == 355 else 0) for i in slow], [20.0] * len(slow))
+    slips = [TIMES[i] + (5 * MINUTE if i % 100 == 10 else 0) for i in slow if i % 100 != 15]
+    history.add(probe("loses"), slips, [20.0] * len(slips))
+    day = judged(history, site)
+    assert score(day, probe("slips"), Dimension.COMPLETENESS).ratio == 1.0
+    lost = score(day, probe("loses"), Dimension.COMPLETENESS)
+    assert lost.ratio == pytest.approx(1.0 - 15 / 288)
+
+
 def test_many_devices_at_one_pace_are_told_once() -> None:
     """A site whose history was filled at one pace has one note of it, not one for each device."""
     history = MemoryHistory()
