@@ -58,10 +58,6 @@ class Window:
         """Tell whether a new batch may be sent."""
         return len(self._batches) < self._max_batches
 
-    def next_due_s(self) -> float | None:
-        """Return when the next batch must be sent again, None when none is in flight."""
-        return min((batch.due_s for batch in self._batches.values()), default=None)
-
     def sent(self, first: int, last: int, now_s: float, spread: float) -> None:
         """Note that numbers were handed over as one message, new or again; ``spread`` is a random number in 0..1."""
         before = self._batches.get(first)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from greendc.storage.transfer import Moved
 
 SAY_EACH_S = 1.0
-LEVEL_NAMES = ("raw", "1m", "15m", "1h")
 
 
 def stats(

@@ -135,11 +135,6 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.low <= raw * self.step + self.zero <= self.high else "out_of_range"
 
 
-def raw_values(point: Point, stored: FloatArray) -> FloatArray:
-    """Return the raw register values of stored values."""
-    return Registers.of([point]).raw(stored)
-
-
 def modulus(point: Point) -> float:
     """Return the raw value at which a counter starts again at 0."""
     if point.modulus is not None:

@@ -1,4 +1,4 @@
-"""Facilities of the usual sizes: an edge cabinet, a small room, a room of twenty racks, a hall."""
+"""Facilities of the usual sizes: an edge cabinet, a room of twenty racks, a hall."""
 
 from __future__ import annotations
 
@@ -24,17 +24,6 @@ def room(climate: Climate | None = None) -> PlantParameters:
     """Return a room of 20 racks in two zones with three air handlers each: about 70 kW of IT."""
     parameters = PlantParameters()
     return parameters if climate is None else msgspec.structs.replace(parameters, climate=climate)
-
-
-def small_room() -> PlantParameters:
-    """Return a room of six racks in one zone with one chiller and neither PV, storage nor heat recovery."""
-    part = scaled(6, zones=1, chillers=1)
-    return msgspec.structs.replace(
-        part,
-        pv=PvParameters(rated_w=0.0, inverter_w=0.0),
-        storage=StorageParameters(power_w=0.0),
-        heat_recovery=HeatRecoveryParameters(rated_w=0.0),
-    )
 
 
 def hall(climate: Climate | None = None) -> PlantParameters:

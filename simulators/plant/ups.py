@@ -14,7 +14,6 @@ DOUBLE, DIRECT, BATTERY = 0.0, 1.0, 2.0
 BYPASS_LOSS = 0.006
 CHARGE_SHARE = 0.1
 """A battery is charged with this share of the rated power after it has been used."""
-FLOAT_LOSS_SHARE = 1e-9
 
 
 class Ups:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from greendc.storage.admission import MAX_TIME_NS, admits_quantity
-from greendc.storage.influx.names import KNOWN_CODES, name_of, tag_of
+from greendc.storage.influx.names import name_of, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 ANY_MEASUREMENT = "/.*/"
 BY_SERIES = 'GROUP BY "device", "part"'
-NAMED = 'GROUP BY "site", "device", "part"'
-KNOWN = "(" + " OR ".join(f'"quality" = {code}' for code in KNOWN_CODES) + ")"
 
 
 def measurement(quantity: str) -> str:

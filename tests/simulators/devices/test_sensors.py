@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greendc.profiles import Point, Raw
-from simulators.devices.registers import modulus, raw_values
+from simulators.devices.registers import Registers, modulus
 from simulators.devices.sensors import SensorErrors, draw_errors, normal
 
 ENERGY = Point(quantity="active_energy_j", register=0, raw=Raw.UINT32, unit="W.h")
 
 
 def _raw(point: Point, value: float) -> float:
-    return float(raw_values(point, np.array([value]))[0])
+    return float(Registers.of([point]).raw(np.array([value]))[0])
 
 
 def test_counter_wraps_at_its_width() -> None:

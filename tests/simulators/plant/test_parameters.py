@@ -9,7 +9,8 @@ import pytest
 from greendc.errors import ConfigError
 from simulators.plant.levers import Setpoints
 from simulators.plant.parameters import Air, Electrical, PlantParameters, Servers, Water
-from simulators.plant.sizes import cabinet, hall, room, scaled, small_room
+from simulators.plant.sizes import cabinet, hall, room, scaled
+from tests.simulators.plant.small_room import small_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable

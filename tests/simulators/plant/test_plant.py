@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.plant.fault import Recirculation
 from simulators.plant.plant import METERED, REGISTERS, Plant
-from simulators.plant.sizes import cabinet, hall, room, small_room
+from simulators.plant.sizes import cabinet, hall, room
 from simulators.plant.weather_year import WeatherYear
 from simulators.plant.workload_trace import Trace
+from simulators.scenarios.event import Event, PlantEvent
+from simulators.scenarios.span import Span
+from simulators.scenarios.targets import Place
+from tests.simulators.plant.small_room import small_room
 
 if TYPE_CHECKING:
     from simulators.plant.facility import Facility
@@ -228,7 +231,10 @@ def test_registers_go_on_where_they_were() -> None:
 def test_levers_move_between_steps() -> None:
     """A disturbance takes effect at its onset within a run, and is gone when it is taken away."""
     plant = Plant(7, START_S, small_room())
-    plant.disturbances.append(Recirculation(rack=3, onset_s=START_S + 600.0))
+    place = Place(plant="room", racks=(3,))
+    span = Span(onset_s=START_S + 600.0, ramp_s=30.0)
+    event = Event(number=1, kind_name="recirculation", target="r04", span=span, severity=0.22, place=place)
+    plant.disturbances.append(PlantEvent(event, place))
     inlet = plant.run(40, 60.0).signal("rack.inlet_c/3/2")
     assert inlet[:10].max() < 21.0
     assert inlet[12:].min() > 27.0
