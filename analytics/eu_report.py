@@ -109,6 +109,11 @@ def _file() -> _File:
     return data.read("eu_2024_1364", _File)
 
 
+def declarable() -> set[str]:
+    """Return the ids of the quantities that a site may declare."""
+    return {row.id for row in _file().quantities if row.declared}
+
+
 def calendar_year(site: Site, year: int) -> tuple[int, int]:
     """Return the start and the end [ns] of a calendar year in the site's zone."""
     return midnight_ns(dt.date(year, 1, 1), site), midnight_ns(dt.date(year + 1, 1, 1), site)
@@ -122,10 +127,9 @@ def eu_report(history: History, site: Site, start_ns: int, end_ns: int) -> EuRep
         StoreAway, StoreRefused: the store cannot be read.
     """
     known = _file()
-    declarable = {row.id for row in known.quantities if row.declared}
-    unknown = sorted(site.declared.keys() - declarable)
+    unknown = sorted(site.declared.keys() - declarable())
     if unknown:
-        raise ConfigError.single("kpis.unknown_declared", name=unknown[0], known=", ".join(sorted(declarable)))
+        raise ConfigError.single("kpis.unknown_declared", name=unknown[0], known=", ".join(sorted(declarable())))
     period = Period(history, site, start_ns, end_ns)
     return EuReport(
         start_ns=start_ns,

@@ -72,7 +72,11 @@ def check(
 
             _, problems = load_edge(source)
         else:
-            _, problems = load_site(source)
+            known, problems = load_site(source)
+            if known is not None and not any(problem.level == "error" for problem in problems):
+                from analytics.declarations import declaration_problems
+
+                problems = [*problems, *declaration_problems(source, known)]
         errors = sum(problem.level == "error" for problem in problems)
         out.say(t("cli.check.done", file=str(path), errors=errors, warnings=len(problems) - errors))
         out.finish({"file": str(path)}, problems, code=EXIT_CONFIG if errors else EXIT_OK)
