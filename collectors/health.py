@@ -14,6 +14,8 @@ from collectors import backoff
 AWAY_AFTER = 3
 """Failures in a row; one lost datagram is no news, three are."""
 LONGEST_PAUSE_S = 300.0
+UNKNOWN_PAUSE_S = 2.0
+"""A device that has never answered is asked again so soon at first: it may be starting, as everything else is."""
 
 PENDING = "pending"
 OK = "ok"
@@ -44,18 +46,21 @@ def after_failure(health: Health) -> Health:
     return Health(AWAY if failures >= AWAY_AFTER else SUSPECT, failures)
 
 
-def pause_s(health: Health, interval_s: float, draw: float) -> float:
-    """Return how long an away device is left alone [s]; 0 means until its next tick.
+def pause_s(health: Health, interval_s: float, draw: float, *, known: bool = True) -> float:
+    """Return how long a device is left alone [s]; 0 means until its next tick.
 
-    The pause doubles with each failure, from twice the interval up to five minutes (or the interval, if longer).
-    ``draw``, from 0 up to 1, spreads it over the upper half: devices that went together do not come back together.
+    For one that is away the pause doubles with each failure, from twice the interval up to five minutes (or the
+    interval, if longer). ``draw``, from 0 up to 1, spreads it over the upper half: devices that went together do not
+    come back together. One that is not ``known``, because it has never answered, is soon asked again until it is away.
     """
+    if health.state == SUSPECT and not known:
+        return min(interval_s, UNKNOWN_PAUSE_S)
     if health.state != AWAY:
         return 0.0
     longest_s = max(LONGEST_PAUSE_S, interval_s)
     return backoff.pause_s(health.failures - AWAY_AFTER + 1, draw, first_s=2 * interval_s, longest_s=longest_s)
 
 
-def next_tick_ns(now_ns: int, interval_ns: int) -> int:
-    """Return the next multiple of the interval since 1970; devices of one interval are so read at the same time."""
-    return (now_ns // interval_ns + 1) * interval_ns
+def next_tick_ns(now_ns: int, interval_ns: int, phase_ns: int = 0) -> int:
+    """Return the first time after now that is ``phase_ns`` after a multiple of the interval since 1970."""
+    return ((now_ns - phase_ns) // interval_ns + 1) * interval_ns + phase_ns

@@ -136,7 +136,8 @@ class Ingest:
             self._wake.clear()
             busy = await self._messages()
             for spool in self._spools.live():
-                busy |= await self._drain(spool) > 0
+                # Where less than a lot waits, more may gather first.
+                busy |= await self._drain(spool) == MAX_ROWS
             began_s = time.monotonic()
             history = [await self._drain_lot(spool) for spool in self._spools.history()]
             if any(history):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.health import AWAY, OK, Health, after_answer, after_failure, next_tick_ns, pause_s
+from collectors.pace import first_wait_s, phase_ns
 from collectors.writer import Writer
 from greendc.errors import DeviceError
 from greendc.status import CollectStatus, DeviceStatus
@@ -66,7 +67,7 @@ class _Watch:
 
 
 class Poller:
-    """Reads jobs at aligned ticks and hands the readings to a sink.
+    """Reads each job at its own place in its interval and hands the readings to a sink.
 
     Devices that answered the last time and those that did not draw from two separate allowances of concurrent reads, so
     that any number of silent devices leaves the others their full speed.
@@ -122,15 +123,17 @@ class Poller:
             await asyncio.sleep(STATUS_EVERY_S)
 
     async def _follow(self, watch: _Watch) -> None:
-        interval_ns = round(watch.job.interval_s * NS_PER_SECOND)
+        job = watch.job
+        interval_ns, place_ns = round(job.interval_s * NS_PER_SECOND), phase_ns(job.name, job.interval_s)
+        await asyncio.sleep(first_wait_s(job.name, job.interval_s, len(self._watches)))
         while True:
             readings = await self._read(watch)
             if readings:
                 self._sampled += len(readings)
                 await self._writer.put(readings)
             now_ns = self._clock.now_ns()
-            pause_ns = round(pause_s(watch.health, watch.job.interval_s, self._draw()) * NS_PER_SECOND)
-            due_ns = now_ns + pause_ns if pause_ns else next_tick_ns(now_ns, interval_ns)
+            pause = pause_s(watch.health, job.interval_s, self._draw(), known=watch.last_ok_ns > 0)
+            due_ns = now_ns + round(pause * NS_PER_SECOND) if pause else next_tick_ns(now_ns, interval_ns, place_ns)
             await asyncio.sleep((due_ns - now_ns) / NS_PER_SECOND)
 
     async def _read(self, watch: _Watch) -> Sequence[Reading]:

@@ -72,9 +72,18 @@ def test_pauses_double() -> None:
     assert pauses == [20, 40, 80, 160, 300, 300]
 
 
-@given(now_ns=st.integers(0, 2**62), interval_ns=st.integers(1, 10**15))
-def test_ticks_are_aligned(now_ns: int, interval_ns: int) -> None:
-    """The next tick is the first multiple of the interval after now."""
-    tick = next_tick_ns(now_ns, interval_ns)
-    assert tick % interval_ns == 0
+@given(interval_s=st.floats(0.1, 86_400), draw=st.floats(0, 1, exclude_max=True))
+def test_a_device_that_never_answered_is_soon_asked_again(interval_s: float, draw: float) -> None:
+    """It may be starting: two more tries within seconds, then it is away like any other."""
+    assert pause_s(Health(SUSPECT, 1), interval_s, draw, known=False) == min(interval_s, 2.0)
+    gone = Health(AWAY, AWAY_AFTER)
+    assert pause_s(gone, interval_s, draw, known=False) == pause_s(gone, interval_s, draw)
+
+
+@given(now_ns=st.integers(0, 2**62), interval_ns=st.integers(1, 10**15), share=st.floats(0, 1, exclude_max=True))
+def test_ticks_are_aligned(now_ns: int, interval_ns: int, share: float) -> None:
+    """The next tick is the first time after now that is one phase after a multiple of the interval."""
+    phase_ns = int(share * interval_ns)
+    tick = next_tick_ns(now_ns, interval_ns, phase_ns)
+    assert (tick - phase_ns) % interval_ns == 0
     assert now_ns < tick <= now_ns + interval_ns

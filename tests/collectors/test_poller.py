@@ -7,11 +7,13 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from collectors.pace import phase_ns
 from collectors.poller import MAX_UNPROVEN, NO_VALUE, Job, Poller
 from greendc.clock import SystemClock
 from greendc.errors import DeviceAway, DeviceRefused, PointsRefused, StoreAway, StoreRefused
@@ -71,6 +73,9 @@ class ListSink:
             self.writes += 1
             self.fault(self.writes)
             self.kept.extend(readings)
+        except PointsRefused as error:
+            self.kept.extend(reading for row, reading in enumerate(readings) if row not in error.indices)
+            raise
         finally:
             self.inside.release()
 
@@ -127,6 +132,19 @@ def test_black_holes_delay_nobody() -> None:
     assert all(states[d.name] == "away" for d in holes)
     assert {reading.device for reading in sink.kept} == {d.name for d in healthy}
     assert all(len(d.asked_ns) <= 5 for d in holes)
+
+
+def test_devices_of_one_interval_are_spread_over_it() -> None:
+    """All are asked once at the start, and from then on each at its own time: no burst, and none left out."""
+    devices = [Device(f"pdu-r{i:02}") for i in range(60)]
+    start_ns = time.time_ns()
+    poll([job(d, d.name, 6.0, 1.0) for d in devices], ListSink(), 7.5)
+    first = [device.asked_ns[0] - start_ns for device in devices]
+    assert max(first) < 2 * NS_PER_SECOND
+    later = [asked % (6 * NS_PER_SECOND) for device in devices for asked in device.asked_ns[1:]]
+    assert len(later) >= len(devices)
+    assert max(Counter(place // NS_PER_SECOND for place in later).values()) < len(later) / 2
+    assert all(any(asked % (6 * NS_PER_SECOND) >= phase_ns(d.name, 6.0) for asked in d.asked_ns[1:]) for d in devices)
 
 
 def test_silent_devices_use_an_allowance_of_their_own() -> None:
@@ -227,7 +245,7 @@ def test_points_that_are_refused_do_not_hold_up_others() -> None:
             raise PointsRefused(message, [0])
 
     sink = ListSink(fault)
-    last = poll([job(Device("d"), "d", 0.1)], sink, 0.6)[-1]
+    last = poll([job(Device("d"), "d", 0.1)], sink, 0.8)[-1]
     assert last.sampled == last.spooled + 1
     assert len(sink.kept) == last.spooled > 2
 
