@@ -237,6 +237,12 @@ class BatchSpool:
         with self._open():
             return int(self._connection.execute("SELECT depth FROM spool").fetchone()[0])
 
+    def settled_ratio(self) -> float:
+        """Return the share of all readings ever kept that do not wait any more, 0..1; 1 when there were none."""
+        with self._open():
+            head, depth = self._connection.execute("SELECT head, depth FROM spool").fetchone()
+        return 1.0 - depth / head if head else 1.0
+
     def standing(self) -> tuple[int, list[HourTally]]:
         """Return the highest number ever given and what became of every hour's readings, at the same instant."""
         with self._open(), snapshot(self._connection):

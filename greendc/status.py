@@ -68,12 +68,13 @@ class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SimulateStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The simulators. ``backfilled_ratio`` is the share of the wanted history that is in the spool, 0..1."""
+    """The simulators. Of the wanted history, ``queued_ratio`` is made and ``backfilled_ratio`` is stored, 0..1."""
 
     time_ns: int
     ready: bool = False
     devices: int = 0
     backfilled_ratio: float = 0.0
+    queued_ratio: float = 0.0
     backfill_from_ns: int = 0
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc.batch_spool import SUFFIX, BatchSpool
-from greendc.errors import StoreAway
+from greendc.errors import StoreAway, StoreError
 from simulators.runs import pieces
 from simulators.runs.backfill import mark_of
 from simulators.runs.plan import Plan
@@ -51,6 +51,22 @@ class Gone(Exception):
 def spool_file(data_dir: Path) -> Path:
     """Return where the past waits for the store."""
     return data_dir / "spool" / f"backfill{SUFFIX}"
+
+
+def settled_ratio(data_dir: Path) -> float:
+    """Return the share of what has ever been queued of the past that the store has taken, 0..1."""
+    file = spool_file(data_dir)
+    if not file.exists():
+        return 1.0
+    try:
+        spool = BatchSpool.existing(file)
+    except StoreError as error:
+        log.debug("how much of the past waits is not known now: %s", error)
+        return 0.0
+    try:
+        return spool.settled_ratio()
+    finally:
+        spool.close()
 
 
 class Behind:

@@ -18,7 +18,7 @@ from greendc.status import SimulateStatus, write_status
 from greendc.units import NS_PER_SECOND
 from simulators.front_ends.troubles import CALM
 from simulators.runs import registers
-from simulators.runs.behind import PAST_TRUTH, Errand
+from simulators.runs.behind import PAST_TRUTH, Errand, settled_ratio
 from simulators.runs.site_state import Moment, PastState, StateFiles
 from simulators.runs.truth_file import TruthFile
 
@@ -63,6 +63,7 @@ class Live:
         )
         self._play = plan.played(self._site, self._first.time_s)
         self._ready = False
+        self._stored_ratio = 0.0 if plan.past_s else 1.0
         # From here on the registers that are shown are the ones that any past has to end at.
         self._keep()
         self._say()
@@ -100,7 +101,7 @@ class Live:
             self._move(steps, step_s / steps, truth)
             if now_s - noted_s >= NOTE_S:
                 noted_s = now_s
-                self._say()
+                await asyncio.to_thread(self._say)
                 self._keep()
 
     def _move(self, steps: int, dt_s: float, truth: TruthFile | None) -> None:
@@ -145,6 +146,8 @@ class Live:
 
     def _say(self) -> None:
         past = self._files.past(self._first.time_s) or self._past
+        if self._stored_ratio < 1.0:
+            self._stored_ratio = past.ratio * settled_ratio(self._plan.folder)
         write_status(
             self._plan.folder,
             "simulate",
@@ -152,7 +155,8 @@ class Live:
                 time_ns=time.time_ns(),
                 ready=self._ready,
                 devices=len(self._site.devices),
-                backfilled_ratio=past.ratio if self._plan.past_s else 1.0,
+                backfilled_ratio=self._stored_ratio,
+                queued_ratio=past.ratio if self._plan.past_s else 1.0,
                 backfill_from_ns=round(self._wanted_s * NS_PER_SECOND),
             ),
         )

@@ -117,6 +117,18 @@ def test_every_hour_adds_up(tmp_path_factory: pytest.TempPathFactory, lots: list
     spool.close()
 
 
+def test_the_share_that_is_settled(tmp_path: Path) -> None:
+    """Of two lots of three and of one reading, the first is three quarters; an empty spool owes nothing."""
+    spool = spool_at(tmp_path)
+    assert spool.settled_ratio() == 1.0
+    for hours in ([0, 1, 2], [3]):
+        spool.write_batch(batch_of(hours))
+    assert spool.settled_ratio() == 0.0
+    spool.confirm(1)
+    assert spool.settled_ratio() == 0.75
+    spool.close()
+
+
 def test_an_hour_of_a_lot_is_one_range(tmp_path: Path) -> None:
     """Each row's number lies in the range of its hour, whatever the order of the rows."""
     spool = spool_at(tmp_path)

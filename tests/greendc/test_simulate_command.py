@@ -143,7 +143,7 @@ def test_other_writers_are_left_alone(tmp_path: Path) -> None:
 
 def test_an_ingest_that_ends_is_said(tmp_path: Path) -> None:
     """With an ingest that runs the past goes into its queue; when it ends, the command says what still waits."""
-    write_status(tmp_path, "ingest", IngestStatus(time_ns=SystemClock().now_ns() - 10 * 10**9))
+    write_status(tmp_path, "ingest", IngestStatus(time_ns=SystemClock().now_ns() - 5 * 10**9))
     with writer_lock(tmp_path):
         done = simulate(tmp_path, "room", "--backfill", "1h")
     assert done.returncode == 1
@@ -162,7 +162,7 @@ def test_a_live_run_stops_when_asked(tmp_path: Path) -> None:
     while ratio < 1.0 and live.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
         status = read_status(tmp_path, "simulate", SimulateStatus)
-        ratio = status.backfilled_ratio if status is not None and status.ready else 0.0
+        ratio = status.queued_ratio if status is not None and status.ready else 0.0
     live.send_signal(signal.SIGTERM)
     _out, err = live.communicate(timeout=20)
     assert ratio == 1.0, err

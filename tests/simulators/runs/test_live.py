@@ -67,13 +67,15 @@ def test_a_run_writes_files_and_past(tmp_path: Path) -> None:
 
     def done() -> bool:
         now = status(tmp_path)
-        return now.ready and now.backfilled_ratio == 1.0 and len(truth.read_text("utf-8").splitlines()) > 182
+        return now.ready and now.queued_ratio == 1.0 and len(truth.read_text("utf-8").splitlines()) > 182
 
     asyncio.run(until(wanted, done, speed=600.0))
     site = read_site(tmp_path / "site.toml")
     assert site.info.simulated
     assert {Role.FACILITY_INPUT, Role.PDU_OUTPUT, Role.COOLING, Role.OTHER} <= {meter.role for meter in site.meters}
     assert status(tmp_path).devices > 30
+    # Nobody has taken it yet.
+    assert status(tmp_path).backfilled_ratio == 0.0
     spool = BatchSpool.existing(spool_file(tmp_path))
     assert spool.depth() > 20_000
     spool.close()
@@ -85,7 +87,7 @@ def test_a_run_writes_files_and_past(tmp_path: Path) -> None:
 def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
     """A second run has the same addresses, registers that only count up, and writes no second past."""
     wanted = plan(tmp_path, 1.0)
-    asyncio.run(until(wanted, lambda: state_of(wanted) is not None and status(tmp_path).backfilled_ratio == 1.0))
+    asyncio.run(until(wanted, lambda: state_of(wanted) is not None and status(tmp_path).queued_ratio == 1.0))
     first, addresses = state_of(wanted), (tmp_path / "site.toml").read_text("utf-8")
     assert first is not None
     spool = BatchSpool.existing(spool_file(tmp_path))
