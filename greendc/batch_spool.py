@@ -51,16 +51,13 @@ SCHEMA = Schema(
         """CREATE TABLE lot_hours (
             first INTEGER NOT NULL, hour_ns INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (first, hour_ns)
         ) WITHOUT ROWID""",
-        """CREATE TABLE sampled (
-            hour_ns INTEGER PRIMARY KEY, count INTEGER NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0
-        )""",
+        "CREATE TABLE sampled (hour_ns INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
         "CREATE TABLE marks (mark TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
 )
 
 _ADD_SAMPLED = """INSERT INTO sampled (hour_ns, count) VALUES (?, ?)
     ON CONFLICT (hour_ns) DO UPDATE SET count = count + excluded.count"""
-_ADD_CONFIRMED = "UPDATE sampled SET confirmed = confirmed + ? WHERE hour_ns = ?"
 _WAITING = "SELECT first, hour_ns, count FROM lot_hours ORDER BY first, hour_ns"
 
 
@@ -225,10 +222,7 @@ class BatchSpool:
             if not gone:
                 return 0
             ((count, size),) = gone
-            hours = self._connection.execute(
-                "DELETE FROM lot_hours WHERE first = ? RETURNING count, hour_ns", (first,)
-            ).fetchall()
-            self._connection.executemany(_ADD_CONFIRMED, hours)
+            self._connection.execute("DELETE FROM lot_hours WHERE first = ?", (first,))
             self._connection.execute("UPDATE spool SET depth = depth - ?, bytes = bytes - ?", (count, size))
         return int(count)
 

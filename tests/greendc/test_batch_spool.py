@@ -195,9 +195,11 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
     """A lot whose bytes have changed is not taken for readings; a ruined file is set aside by its writer only."""
     spool = spool_at(tmp_path)
     spool.write_batch(batch_of([0, 1]))
-    spool._connection.execute("UPDATE lots SET data = zeroblob(length(data))")
-    with pytest.raises(PayloadError):
-        first_lot(spool).batch()
+    whole = first_lot(spool).data
+    for damaged in (bytes(len(whole)), whole.replace(b"d1", b"d9")):
+        spool._connection.execute("UPDATE lots SET data = ?", (damaged,))
+        with pytest.raises(PayloadError):
+            first_lot(spool).batch()
     epoch = spool.epoch
     spool.close()
     spool.path.write_bytes(b"no database at all" * 1000)
