@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("greendc.simulators")
 
 LONGEST_STEP_S = 60.0
+MOST_STEPS = 600
 SEED_STEP = 101
 """Plants of one site differ by their seeds."""
 
@@ -81,12 +83,14 @@ class SimulatedSite:
 
     def advance(self, seconds: float, step_s: float = LONGEST_STEP_S) -> None:
         """Move all plants on, in steps of at most ``step_s``."""
-        left = seconds
-        while left > 1e-9:  # noqa: PLR2004 (a nanosecond left over from rounding is no step)
-            dt_s = min(step_s, left)
-            for plant in self.plants.values():
-                plant.step(dt_s)
-            left -= dt_s
+        if seconds <= 0.0:
+            return
+        steps = math.ceil(seconds / step_s)
+        dt_s = seconds / steps
+        while steps > 0:
+            # In portions, because a run keeps a record of all its steps.
+            self.run(min(steps, MOST_STEPS), dt_s)
+            steps -= MOST_STEPS
 
     async def start(self, troubles: Troubles = CALM) -> None:
         """Answer on every address of the preset; ``troubles`` are asked by the names of devices."""

@@ -9,7 +9,7 @@ import msgspec
 from simulators.front_ends.snmp_usm import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from simulators.sites.device_spec import DeviceSpec, RackSpec
 
@@ -17,6 +17,9 @@ COMMUNITY = "greendc-demo"
 CREDENTIAL = "simulated"
 CREDENTIAL_V3 = "simulated-v3"
 USER = User(name="greendc", auth="simulated-auth", privacy="simulated-privacy")
+
+INVERTER = "sunspec-inverter"
+_RACK: dict[str, object] = {"units": 42, "nominal_kw": 5.0}
 
 _HEAD = """# A simulated site: every device in it is simulated on this machine and answers over its real protocol.
 # To see a device of your own here, run
@@ -31,6 +34,7 @@ title_en = "{en} (simulated)"
 timezone = "Asia/Shanghai"
 region = "CN-YN"
 altitude_m = 1892
+standards = "cn-yunnan"
 simulated = true
 
 [tariff]
@@ -60,11 +64,8 @@ def site_text(title: SiteTitle, racks: Sequence[RackSpec], devices: Sequence[Dev
     parts += [_rack(rack) for rack in racks]
     parts += [_device(device) for device in central]
     parts += [_table("feeds", source=source, target=device.name) for device in central for source in device.fed_by]
-    parts += [
-        _table("meters", role=device.role, device=device.name, accuracy_ratio=device.accuracy)
-        for device in central
-        if device.role
-    ]
+    solar = {device.name for device in central if device.profile == INVERTER}
+    parts += [_meter(device, solar) for device in central if device.role]
     parts += [
         _table(
             "edge_nodes",
@@ -110,7 +111,14 @@ def _credentials(devices: Iterable[DeviceSpec]) -> list[str]:
 
 def _rack(rack: RackSpec) -> str:
     module = {"module": rack.module} if rack.module else {}
-    return _table("racks", name=rack.name, room=rack.room, **module, row=rack.row, position=rack.position, units=42)
+    return _table("racks", name=rack.name, room=rack.room, **module, row=rack.row, position=rack.position, **_RACK)
+
+
+def _meter(device: DeviceSpec, solar: Collection[str]) -> str:
+    fields: dict[str, object] = {"role": device.role, "device": device.name, "accuracy_ratio": device.accuracy}
+    if not set(device.fed_by).isdisjoint(solar):
+        fields["renewable"] = True
+    return _table("meters", **fields)
 
 
 def _device(device: DeviceSpec) -> str:
@@ -130,4 +138,6 @@ def _table(table: str, /, **fields: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
