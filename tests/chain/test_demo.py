@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,10 +13,17 @@ import msgspec
 import pytest
 
 from collectors.account import account
+from edge_agent.config import read_edge
+from greendc.profiles import profile
+from greendc.site import read_site
 from greendc.storage import open_store
+from simulators.sites.presets import EDGE_NODES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from greendc.model import SeriesKey
 
 
 SOUND_PUE = (1.02, 1.65)
@@ -51,6 +59,26 @@ def run_demo(folder: Path, store: str, seconds: int) -> Data:
     return msgspec.convert(json.loads(done.stdout)["data"], Data)
 
 
+def unserved_series(folder: Path, stored: Sequence[SeriesKey]) -> list[str]:
+    """Return the stored series of a running site that no device of its files is asked for."""
+    devices = {device.name: device for device in read_site(folder / "site.toml").devices}
+    for node in EDGE_NODES:
+        devices |= {device.name: device for device in read_edge(folder / f"{node}.toml").devices}
+    asked = {
+        (name, point.quantity, re.sub(r"\\\{\w+\\\}", ".+", re.escape(point.part)))
+        for name, device in devices.items()
+        for point in profile(device.profile).points
+    } | {(node, "spool_rows", "") for node in EDGE_NODES}
+    patterns: dict[tuple[str, str], list[str]] = {}
+    for name, quantity, pattern in asked:
+        patterns.setdefault((name, quantity), []).append(pattern)
+    return [
+        key.label()
+        for key in stored
+        if not any(re.fullmatch(one, key.part) for one in patterns.get((key.device, key.quantity), []))
+    ]
+
+
 @pytest.mark.chain
 @pytest.mark.timeout(200)
 def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
@@ -63,7 +91,9 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
     assert list((tmp_path / "demo" / "reports").glob("*/manifest.sig"))
     store = open_store("embedded", tmp_path / "demo", read_only=True)
     report = account("kunming-demo", tmp_path / "demo", store)
+    unserved = unserved_series(tmp_path / "demo", store.series("kunming-demo"))
     store.close()
+    assert unserved == []
     assert report.closes, report
     assert {row.node for row in report.rows} == {"backfill", "centre", "edge-01", "edge-02"}
 
