@@ -47,6 +47,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(name="retention_1m", default="0"),
     Setting(name="retention_15m", default="0"),
     Setting(name="retention_1h", default="0"),
+    Setting(name="settle_days", default="3"),
     Setting(name="broker", default="mqtt://127.0.0.1:1883"),
     Setting(name="broker_user"),
     Setting(name="broker_password", secret=True),

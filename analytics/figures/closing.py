@@ -81,8 +81,7 @@ class Closing:
     def _close(self, history: History, period: CalendarPeriod, now_ns: int) -> None:
         before = frozen_figures(self._ledger, period.subject)
         site, name = self._configured(period, before, now_ns)
-        start_ns = first_metered_ns(history, site, period.start_ns, period.end_ns)
-        results = traced(history, site, start_ns or period.start_ns, period.end_ns)
+        results = figures_of(history, site, period.start_ns, period.end_ns)
         self._tried_ns[period.subject] = now_ns
         settled = now_ns >= period.end_ns + self._settle_ns
         state = State.FINAL if settled and is_complete(results) else State.PROVISIONAL
@@ -101,6 +100,12 @@ class Closing:
                 return kept, before.site_sha256
         site = reduced(self._site, *days(self._site, period.start_ns, period.end_ns))
         return site, keep_site(self._ledger, site, now_ns)
+
+
+def figures_of(history: History, site: Site, start_ns: int, end_ns: int) -> list[KpiResult]:
+    """Return the figures of a period, of its part since metering began if that was within it, with their lineage."""
+    first_ns = first_metered_ns(history, site, start_ns, end_ns)
+    return traced(history, site, start_ns if first_ns is None else first_ns, end_ns)
 
 
 def is_complete(results: Sequence[KpiResult]) -> bool:

@@ -7,6 +7,7 @@ figures of a past period are those of the site file of that time, also when late
 from __future__ import annotations
 
 import hashlib
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FROZEN = "kpi.frozen"
 SITE = "kpi.site"
+ROUNDING = 1e-9
+"""What the order of additions may change."""
 _SYSTEM = Principal(name="greendc", role="system")
 
 
@@ -52,6 +55,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     part: str
     before: float | None
     after: float | None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A frozen version beside figures computed now; ``changes`` go from frozen to now."""
+
+    period: str
+    state: State
+    version: int
+    at_ns: int
+    changes: list[Change]
+    same_data: bool
+    same_configuration: bool
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,8 +150,29 @@ def differences(before: Sequence[KpiResult], after: Sequence[KpiResult]) -> list
     return [
         Change(kpi=kpi, part=part, before=old.get((kpi, part)), after=new.get((kpi, part)))
         for kpi, part in dict.fromkeys([*old, *new])
-        if old.get((kpi, part)) != new.get((kpi, part))
+        if not _alike(old.get((kpi, part)), new.get((kpi, part)))
     ]
+
+
+def compared(known: Frozen, results: Sequence[KpiResult]) -> Comparison:
+    """Return how figures that were computed now (each with its lineage) stand to a frozen version."""
+    traces = [result.lineage for result in results if result.lineage is not None]
+    made_with = {trace.configuration.sha256 for trace in traces}
+    return Comparison(
+        period=known.period,
+        state=known.state,
+        version=known.version,
+        at_ns=known.at_ns,
+        changes=differences(known.figures, results),
+        same_data=[trace.data_sha256 for trace in traces] == known.data,
+        same_configuration=made_with == {known.configuration.sha256},
+    )
+
+
+def _alike(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
 def append(ledger: Ledger, version: Frozen) -> None:

@@ -13,7 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from analytics.service.jobs import AccountOf, Jobs, no_account
-from analytics.service.pace import DEMONSTRATION, REAL, Pace
+from analytics.service.pace import DEMONSTRATION, REAL, Pace, pace_of
 from greendc.clock import SystemClock
 from greendc.errors import StoreError
 from greendc.status import AnalyseStatus, write_status
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from greendc.clock import Clock
     from greendc.contracts import History, Ledger, Store
     from greendc.site import Site
+
+__all__ = ["pace_of", "run_analyse"]
 
 log = logging.getLogger("greendc.analyse")
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
+
+from greendc.errors import ConfigError
+
+DAY_S = 86_400.0
+LONGEST_DAYS = 365
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +33,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     quality_s: float = 900.0
     rolling_s: float = 60.0
     closing_s: float = 300.0
-    settle_s: float = 3 * 86_400.0
+    settle_s: float = 3 * DAY_S
 
 
 REAL = Pace()
@@ -39,3 +46,18 @@ DEMONSTRATION = Pace(
     quality_s=60.0,
 )
 """A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""
+
+
+def pace_of(*, simulated: bool, settle_days: str) -> Pace:
+    """Return the pace of a site whose figures are final ``settle_days`` after the end of their period.
+
+    Raises:
+        ConfigError: ``settle_days`` is no number of days from 0 to 365.
+    """
+    try:
+        days = float(settle_days)
+    except ValueError:
+        days = math.nan
+    if not 0 <= days <= LONGEST_DAYS:
+        raise ConfigError.single("errors.settle_days", value=settle_days, most=str(LONGEST_DAYS))
+    return msgspec.structs.replace(DEMONSTRATION if simulated else REAL, settle_s=days * DAY_S)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, files, inspect, judge, quality, serve, simulate, store
+from greendc.cli import demo, figures, files, inspect, judge, quality, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -34,7 +34,7 @@ COMMANDS = (
     ("dashboard", serve.dashboard),
     ("simulate", simulate.simulate),
     ("broker", serve.broker),
-    ("kpi", judge.kpi),
+    ("kpi", figures.kpi),
     ("quality", quality.quality),
     ("account", judge.account),
     ("report", judge.report),

@@ -1,10 +1,10 @@
-"""Commands that answer from stored data: figures, the loss account, reports and their verification."""
+"""Commands that answer from stored data: the loss account, reports and their verification."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,21 +19,16 @@ from greendc.cli.options import (
     site_of,
     store_of,
 )
-from greendc.cli.output import Output, column
+from greendc.cli.output import Output
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
-from greendc.display import effectiveness, percent, stored
 from greendc.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError
 from greendc.texts import LANGUAGES, language, t
-
-if TYPE_CHECKING:
-    from analytics.limits import Judgement
-    from analytics.result import KpiResult
 
 FromOption = Annotated[str | None, typer.Option("--from", help=t("cli.option.from"))]
 ToOption = Annotated[str | None, typer.Option("--to", help=t("cli.option.to"))]
 
 
-def _window(start: str | None, end: str | None) -> tuple[int, int]:
+def window_of(start: str | None, end: str | None) -> tuple[int, int]:
     """Return the window of the two options; by default the last 24 hours."""
     try:
         end_ns = from_iso(end) if end else SystemClock().now_ns()
@@ -43,69 +38,6 @@ def _window(start: str | None, end: str | None) -> tuple[int, int]:
     if start_ns >= end_ns:
         raise ConfigError.single("cli.window", start=iso(start_ns), end=iso(end_ns))
     return start_ns, end_ns
-
-
-def kpi(
-    site: SiteOption = None,
-    data: DataOption = None,
-    store: StoreOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Compute the efficiency figures of a period."""
-    out = Output(as_json=json)
-
-    def action() -> None:
-        settings = settings_from(site, data, store)
-        start_ns, end_ns = _window(start, end)
-        known = site_of(settings)
-
-        from analytics.kpis import compute
-
-        results = compute(store_of(settings), known, start_ns, end_ns)
-        out.say(f"{iso(start_ns)} .. {iso(end_ns)}")
-        for result in results:
-            out.say(_kpi_line(result))
-            for judgement in result.judgements:
-                if result.value is not None:
-                    out.say(f"      {_judgement_line(judgement)}")
-        out.finish(results)
-
-    out.guard(action)
-
-
-def _kpi_line(result: KpiResult) -> str:
-    """Return a figure with category, coverage, uncertainty and method, or the reason why there is none."""
-    shown = effectiveness(result.value) if result.unit == "1" else stored(result.value, result.unit)
-    about = [f"{t('cli.kpi.coverage')} {percent(result.coverage)}"]
-    if result.category:
-        about.append(f"{t('cli.kpi.category')} {result.category}")
-    if result.uncertainty is not None:
-        about.append(f"± {percent(result.uncertainty)}")
-    if result.method:
-        about.append(t(f"kpis.method.{result.method}"))
-    if result.reason:
-        about.append(t(f"kpis.reason.{result.reason}").rstrip(".。"))
-    about += [t(f"kpis.remark.{remark.code}", **remark.params).rstrip(".。") for remark in result.remarks]
-    title = " ".join(part for part in (t(f"kpis.{result.kpi}.title"), result.part) if part)
-    name = f"{title}, {result.label}" if result.label not in {result.kpi, "PUE"} else title
-    return f"  {column(name, 40)} {shown!s:>14}  ({', '.join(about)})"
-
-
-def _judgement_line(judgement: Judgement) -> str:
-    """Return a limit beside a figure: its standard, what it asks, the grade reached and the verdict."""
-    limit = judgement.limit
-    bounds = [f"≤ {bound:g}" for bound in (*limit.grades, limit.most) if bound is not None]
-    bounds += [f"≥ {limit.least:g}"] if limit.least is not None else []
-    said = [t(f"kpis.verdict.{judgement.verdict}")]
-    if limit.grades and judgement.met is not None:
-        said.insert(
-            0, t("kpis.verdict.grade", grade=judgement.grade) if judgement.grade else t("kpis.verdict.no_grade")
-        )
-    if limit.confidence != "confirmed":
-        said.append(t("kpis.verdict.unconfirmed"))
-    return f"{limit.standard} ({', '.join(bounds)}): {', '.join(said)}"
 
 
 def account(
@@ -154,7 +86,7 @@ def report(
 
     def action() -> None:
         settings = settings_from(site, data, store)
-        start_ns, end_ns = _window(start, end)
+        start_ns, end_ns = window_of(start, end)
         known = site_of(settings)
         langs = [part.strip() for part in lang.split(",") if part.strip()] or [language()]
         unknown = [part for part in langs if part not in LANGUAGES]

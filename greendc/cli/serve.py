@@ -126,7 +126,7 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
         start_service(settings.get("log_level"))
         known = site_of(settings)
 
-        from analytics.service import run_analyse
+        from analytics.service import pace_of, run_analyse
 
         folder = settings.data_dir
         run_analyse(
@@ -135,6 +135,7 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
             ledger_of(settings),
             folder,
             stop=stop_event(),
+            pace=pace_of(simulated=known.info.simulated, settle_days=settings.get("settle_days")),
             account=lambda start_ns, end_ns: account_lines(known.name, folder, start_ns, end_ns),
         )
 
