@@ -90,8 +90,7 @@ def read_each_minute(simulated: SimulatedSite) -> list[str]:
     return [
         name
         for name, device in simulated.devices.items()
-        if (device.profile.kind in METER_KINDS
-        and not name.startswith("pdu-r"))
+        if (device.profile.kind in METER_KINDS and not name.startswith("pdu-r"))
         or name.startswith(("pdu-r01", "pdu-r12"))
     ]
 
