@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors import spans
@@ -38,8 +38,9 @@ def test_spans_are_sets(left: list[int], right: list[int], head: int) -> None:
 
 
 @given(
-    st.lists(st.lists(st.tuples(st.integers(1, 50), st.sampled_from([STORED, QUARANTINED])), max_size=10), max_size=8)
+    st.lists(st.lists(st.tuples(st.integers(1, 50), st.sampled_from([STORED, QUARANTINED])), max_size=10), max_size=4)
 )
+@settings(max_examples=25, deadline=None)
 def test_first_receipt_counts(tmp_path_factory: pytest.TempPathFactory, lots: list[list[tuple[int, str]]]) -> None:
     """Each number has one receipt, also after the file is opened again."""
     path = tmp_path_factory.mktemp("receipts") / "receipts.sqlite"
