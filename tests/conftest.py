@@ -7,12 +7,17 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests import influx, servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
