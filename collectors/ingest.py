@@ -130,7 +130,8 @@ class Ingest:
     async def _write(self) -> None:
         looked_s = -LOOK_S
         while True:
-            if time.monotonic() - looked_s >= LOOK_S:
+            # Until there is a spool the first reading waits for nothing but this look.
+            if time.monotonic() - looked_s >= LOOK_S or not self._spools.live():
                 looked_s = time.monotonic()
                 await asyncio.to_thread(self._spools.look)
             self._wake.clear()

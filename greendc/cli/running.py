@@ -29,8 +29,10 @@ def start_service(level: str) -> None:
     if level not in LEVELS:
         raise ConfigError.single("cli.log_level", name=level)
     logging.basicConfig(level=LEVELS[level], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "pymodbus", "pysnmp"):
+    for chatty in ("pymodbus", "pysnmp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A job that is due while it still runs is left out once, which the library warns of each time.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     if os.environ.get(SUPERVISED):
         end_with_parent()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from greendc.batch_spool import BatchSpool
+    from greendc.errors import Problem
     from greendc.model import Batch
     from greendc.settings import Settings
     from simulators.runs.backfill import Keep, Made
@@ -57,6 +58,7 @@ def simulate(
         settings = settings_from(None, data, store, broker)
         start_service(settings.get("log_level"))
 
+        from greendc.broker import parse_broker
         from simulators.runs.live import run_live
         from simulators.runs.plan import Plan, backfill_seconds, checked_speed
         from simulators.runs.site_state import only_simulation
@@ -77,15 +79,20 @@ def simulate(
         pace = checked_speed(1.0 if speed is None else speed)
         if only_past:
             check_address(settings.get("store"))
-        for warning in plan.warnings(time.time()):
-            sys.stderr.write(f"{warning.sentence()}\n")
+        if only_past:
+            for warning in plan.warnings(time.time()):
+                _warn(warning)
         with only_simulation(usable_folder(settings.data_dir)):
             if only_past:
                 _make_past(plan, settings, out)
             else:
-                run_async(run_live(plan, pace))
+                run_async(run_live(plan, pace, _warn, parse_broker(settings)))
 
     out.guard(action)
+
+
+def _warn(problem: Problem) -> None:
+    sys.stderr.write(f"{problem.sentence()}\n")
 
 
 def _make_past(plan: Plan, settings: Settings, out: Output) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import fcntl
+import math
 import os
 import shutil
 import time
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 MARK = ".greendc-demo"
 SITE_PATIENCE_S = 30.0
+LATER_S = 8.0
+"""So long after the first processes the others start, even when no reading has been stored."""
 USUAL_BROKER_PORT = 1883
 DEMO_SCENARIO = "recirculation"
 USUAL_BROKER = f"mqtt://127.0.0.1:{USUAL_BROKER_PORT}"
@@ -101,6 +105,7 @@ class SiteRun:
         self._page_answered = False
         self._troubled: set[str] = set()
         self._stored = Tally()
+        self._later_s = math.inf
         self.first_reading_s: float | None = None
         self.url = ""
         self.trouble = ""
@@ -155,15 +160,22 @@ class SiteRun:
             time.sleep(0.05)
 
     def start_site(self, dashboard_port: int, *, nodes: bool) -> None:
-        """Start ingest, collect, the edge agents of a demo, analyse and dashboard."""
+        """Start what brings readings; edge agents of a demo, dashboard and analyse follow the first reading."""
         self._start("ingest", "ingest")
         self._start("collect", "collect")
         if nodes:
             for file in sorted(self.data_dir.glob("edge-*.toml")):
                 self._nodes.append(file.stem)
-                self._start(file.stem, "edge", "--config", str(file), data=self.data_dir / file.stem)
         self.url = f"http://{self._settings.get('dashboard_address')}:{dashboard_port}/?lang={language()}"
-        self._start("dashboard", "dashboard", "--port", str(dashboard_port))
+        self._later_s = self.age_s() + LATER_S
+
+    def _start_rest(self) -> None:
+        """Start the others; together they would take the machine from those that bring the first reading."""
+        self._later_s = math.inf
+        for node in self._nodes:
+            self._start(node, "edge", "--config", str(self.data_dir / f"{node}.toml"), data=self.data_dir / node)
+        port = urlsplit(self.url).port
+        self._start("dashboard", "dashboard", "--port", str(port))
         self._start("analyse", "analyse")
 
     def _start(self, name: str, *arguments: str, data: Path | None = None) -> None:
@@ -184,6 +196,8 @@ class SiteRun:
                 last = " / ".join(tail(self.data_dir / "logs" / f"{name}.log", 1))
                 key = "child_failed" if name in self._supervisor.failed() else "child_ended"
                 self._say(t(f"cli.demo.{key}", name=name, why=last))
+        if self.age_s() >= self._later_s:
+            self._start_rest()
         status = read_status(self.data_dir, "ingest", IngestStatus)
         if status is None or status.time_ns < self._started_ns:
             return
@@ -192,6 +206,8 @@ class SiteRun:
         if self.first_reading_s is None and status.first_stored_ns >= self._started_ns:
             self.first_reading_s = round((status.first_stored_ns - self._started_ns) / 1e9, 2)
             self._say(t("cli.demo.first_reading", seconds=self.first_reading_s))
+            if not math.isinf(self._later_s):
+                self._start_rest()
 
     def _say_troubles(self, found: dict[str, str]) -> None:
         """Say what store and broker lack when it begins, and once when all is well again."""

@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from greendc.broker import Broker
 from greendc.status import SimulateStatus, write_status
 from greendc.units import NS_PER_SECOND
 from simulators.front_ends.troubles import CALM
 from simulators.runs import registers
 from simulators.runs.behind import PAST_TRUTH, Errand, settled_ratio
+from simulators.runs.fleet import Fleet
 from simulators.runs.site_state import Moment, PastState, StateFiles
 from simulators.runs.truth_file import TruthFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greendc.errors import Problem
     from simulators.runs.plan import Plan
     from simulators.sites.presets import Preset
 
@@ -30,10 +35,13 @@ log = logging.getLogger("greendc.simulators")
 
 TICK_S = 0.25
 """Registers move at this pace; a slower one would show as an error of energies over the first minute."""
+MANY_PLANTS = 5
+"""With more plants than that they move at a slower pace, so that there is time to answer."""
 NOTE_S = 1.0
 MINUTE_S = 60.0
 LEAD_S = 60.0
 """A new site lives so long before anyone looks, so that what begins with it shows at once."""
+FILL_AFTER_S = 3.0
 SHORT_S = 300.0
 LONGEST_CATCH_UP_S = 7 * 86_400.0
 CATCH_UP_STEP_S = 60.0
@@ -42,9 +50,14 @@ CATCH_UP_STEP_S = 60.0
 class Live:
     """One live run: where the run before left off, or from now on."""
 
-    def __init__(self, plan: Plan, chosen: Preset, speed: float) -> None:
-        """Build the site as it stands now; ``speed`` is in seconds of the plant per second."""
+    def __init__(self, plan: Plan, chosen: Preset, speed: float, broker: Broker | None = None) -> None:
+        """Build the site as it stands now; ``speed`` is in seconds of the plant per second.
+
+        Simulated edge nodes publish to ``broker``, when none is given to the one that the plan names.
+        """
         self._plan = plan
+        self._broker = broker or Broker(url=plan.broker)
+        self._tick_s = TICK_S * max(1.0, len(chosen.plants) / MANY_PLANTS)
         self._speed = speed
         self._files = StateFiles(plan.folder, plan.identity)
         self._begin_s, self._begin_mono_s = time.time(), time.monotonic()
@@ -61,7 +74,8 @@ class Live:
         self._past = self._files.past(self._first.time_s) or PastState(
             identity=plan.identity, first_s=self._first.time_s, wanted_s=self._wanted_s, reached=self._first
         )
-        self._play = plan.played(self._site, self._first.time_s)
+        self.warnings: list[Problem] = []
+        self._play = plan.played(self._site, self._first.time_s, warn=self.warnings.extend)
         self._ready = False
         self._stored_ratio = 0.0 if plan.past_s else 1.0
         # From here on the registers that are shown are the ones that any past has to end at.
@@ -73,7 +87,8 @@ class Live:
         truth = TruthFile(Path(self._plan.truth), self._plan.truth_step_s) if self._plan.truth else None
         gap_s = self._begin_s - self._site.time_s
         self._site.advance(gap_s, 1.0 if gap_s <= SHORT_S else CATCH_UP_STEP_S)
-        await self._site.start(self._play.troubles if self._play is not None else CALM)
+        troubles = self._play.troubles if self._play is not None else CALM
+        await self._site.start(troubles)
         self._ready = True
         self._say()
         try:
@@ -81,6 +96,9 @@ class Live:
                 if self._wanted_s < self._past.reached.time_s - MINUTE_S:
                     tasks.create_task(self._fill(truth), name="backfill")
                 tasks.create_task(self._live(truth), name="live")
+                if self._site.preset.nodes:
+                    fleet = Fleet(self._site, self._plan.folder, self._broker, troubles)
+                    tasks.create_task(fleet.run(), name="fleet")
         finally:
             await self._site.stop()
             if truth is not None:
@@ -92,7 +110,7 @@ class Live:
         # From the beginning on, not from now: starting took time too, and registers that miss it would read low.
         last_s = noted_s = self._begin_mono_s
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self._tick_s)
             now_s = time.monotonic()
             step_s = (now_s - last_s) * self._speed
             last_s = now_s
@@ -116,7 +134,8 @@ class Live:
             followed.note(records)
 
     async def _fill(self, truth: TruthFile | None) -> None:
-        """Have the past filled in by a process of its own."""
+        """Have the past filled in by a process of its own, once what serves the present has started."""
+        await asyncio.sleep(FILL_AFTER_S)
         errand = Errand(plan=self._plan, first=self._first, wanted_s=self._wanted_s, parent=os.getpid())
         self._files.keep_past(self._first.time_s, self._wanted_s, self._past.reached)
         child = await asyncio.create_subprocess_exec(
@@ -162,7 +181,20 @@ class Live:
         )
 
 
-async def run_live(plan: Plan, speed: float) -> None:
-    """Serve a plan's site until cancelled, and fill in its past behind it."""
-    chosen = plan.written()
-    await Live(plan, chosen, speed).serve()
+async def run_live(
+    plan: Plan, speed: float, warn: Callable[[Problem], object] = str, broker: Broker | None = None
+) -> None:
+    """Serve a plan's site until cancelled, and fill in its past behind it.
+
+    ``warn`` is told what is worth saying about its scenario; simulated edge nodes publish to ``broker``.
+
+    Raises:
+        ConfigError: the weather or the scenario cannot be used.
+    """
+    chosen = plan.chosen()
+    live = Live(plan, chosen, speed, broker)
+    for problem in live.warnings:
+        warn(problem)
+    # Not before: whoever finds the site file soon finds its devices.
+    plan.write(chosen)
+    await live.serve()

@@ -21,7 +21,7 @@ from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from greendc.errors import Problem
     from simulators.sites.presets import Preset
@@ -91,18 +91,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             year=read_weather(Path(self.weather)) if self.weather else None,
         )
 
-    def played(self, site: SimulatedSite, start_s: float, end_s: float = math.inf) -> Play | None:
+    def played(
+        self,
+        site: SimulatedSite,
+        start_s: float,
+        end_s: float = math.inf,
+        warn: Callable[[Sequence[Problem]], object] = len,
+    ) -> Play | None:
         """Begin to play the scenario at a site, at ``start_s`` [s since 1970]; None when there is none.
+
+        ``warn`` is told what is worth saying about it.
 
         Raises:
             ConfigError: the scenario is unknown, or something in it does not fit the site.
         """
         if not self.scenario:
             return None
-        return Play.of_file(site, self.scenario, Run(start_s=start_s, end_s=end_s, seed=self.seed))[0]
+        play, warnings = Play.of_file(site, self.scenario, Run(start_s=start_s, end_s=end_s, seed=self.seed))
+        warn(warnings)
+        return play
 
     def warnings(self, now_s: float) -> list[Problem]:
-        """Return what is worth saying about the scenario of a run that begins or ends now [s since 1970].
+        """Return what is worth saying about the scenario of a past that ends now [s since 1970].
 
         Raises:
             ConfigError: the weather or the scenario cannot be used.
@@ -110,21 +120,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         site = self.built(now_s)
         if not self.scenario:
             return []
-        run = Run(start_s=now_s - self.past_s, end_s=now_s if self.past_s else math.inf, seed=self.seed)
+        run = Run(start_s=now_s - self.past_s, end_s=now_s, seed=self.seed)
         return Play.of_file(site, self.scenario, run)[1]
 
     def written(self) -> Preset:
         """Write the site's files into the data directory, with ports that are free, and return the preset."""
+        chosen = self.chosen()
+        self.write(chosen)
+        return chosen
+
+    def chosen(self) -> Preset:
+        """Return the preset with ports that are free: those of the run before where they still are."""
         ports = Ports.of_file(self.folder / "ports.json")
         chosen = preset(self.preset, ports, self.broker)
-        self.folder.mkdir(parents=True, exist_ok=True)
         ports.remember(self.folder / "ports.json")
-        # The site file comes last: whoever waits for it finds the others.
+        return chosen
+
+    def write(self, chosen: Preset) -> None:
+        """Write the site's files. The site file comes last: whoever waits for it finds the others."""
         for file in sorted(chosen.files, key=lambda file: file == "site.toml"):
             fresh = self.folder / f".{file}.new"
             fresh.write_text(chosen.files[file], encoding="utf-8")
             fresh.replace(self.folder / file)
-        return chosen
 
 
 def backfill_seconds(text: str) -> float:

@@ -27,21 +27,26 @@ FAULTY_RACK = 3
 
 
 class Preset(msgspec.Struct, frozen=True, kw_only=True):
-    """A simulated site: its name, its plants by name with `ROOM` first, its devices, and its files by name."""
+    """A simulated site: its name, its plants by name with `ROOM` first, its devices, and its files by name.
+
+    ``nodes`` are the edge nodes that are simulated too; to others belong files, with which real agents are started.
+    """
 
     site: str
     plants: dict[str, PlantParameters]
     devices: list[DeviceSpec]
     files: dict[str, str]
+    nodes: tuple[str, ...] = ()
 
 
 class _Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """What a preset is made of; without a size the site is one cabinet."""
+    """What a preset is made of; without a size the site is one cabinet. With ``agents`` its edge nodes are real."""
 
     title: SiteTitle
     plant: PlantParameters
     size: FacilitySize | None = None
     nodes: tuple[str, ...] = ()
+    agents: bool = True
 
 
 _ROOM_SIZE = FacilitySize(rooms=1, modules=2, racks=20)
@@ -60,6 +65,7 @@ _RECIPES = {
         plant=sizes.hall(),
         size=_HALL_SIZE,
         nodes=FLEET_NODES,
+        agents=False,
     ),
 }
 PRESETS = tuple(_RECIPES)
@@ -82,7 +88,9 @@ def preset(name: str, port: Callable[[], int], broker: str) -> Preset:
     for node in recipe.nodes:
         devices += node_devices(node, port)
     title = recipe.title
-    files = {"site.toml": site_text(title, racks, devices)}
-    files |= {f"{node}.toml": edge_text(title.name, node, devices, broker) for node in recipe.nodes}
+    files = {"site.toml": site_text(title, racks, devices, agents=recipe.agents)}
+    if recipe.agents:
+        files |= {f"{node}.toml": edge_text(title.name, node, devices, broker) for node in recipe.nodes}
     plants = {ROOM: recipe.plant} | dict.fromkeys(recipe.nodes, sizes.cabinet())
-    return Preset(site=title.name, plants=plants, devices=devices, files=files)
+    nodes = () if recipe.agents else recipe.nodes
+    return Preset(site=title.name, plants=plants, devices=devices, files=files, nodes=nodes)

@@ -93,16 +93,20 @@ class SimulatedSite:
             steps -= MOST_STEPS
 
     async def start(self, troubles: Troubles = CALM) -> None:
-        """Answer on every address of the preset; ``troubles`` are asked by the names of devices."""
+        """Answer on every address of the preset; ``troubles`` are asked by the names of devices.
+
+        What stands at a simulated edge node is read by that node alone.
+        """
         addresses = [
             Address(
                 device=self.devices[spec.name], plate=spec.plate, port=spec.port, unit=spec.unit, access=spec.access
             )
             for spec in self.preset.devices
+            if spec.node not in self.preset.nodes
         ]
         self._front = FrontEnds(addresses, troubles)
         await self._front.start()
-        logger.info("%d devices answer on %s", len(self.devices), LOOPBACK)
+        logger.info("%d devices answer on %s", len(addresses), LOOPBACK)
 
     async def stop(self) -> None:
         """Fall silent."""

@@ -51,13 +51,18 @@ class SiteTitle(msgspec.Struct, frozen=True):
     en: str
 
 
-def site_text(title: SiteTitle, racks: Sequence[RackSpec], devices: Sequence[DeviceSpec]) -> str:
-    """Return the site file: rooms, racks, devices, what feeds what, and the role of every meter."""
+def site_text(
+    title: SiteTitle, racks: Sequence[RackSpec], devices: Sequence[DeviceSpec], *, agents: bool = True
+) -> str:
+    """Return the site file: rooms, racks, devices, what feeds what, and the role of every meter.
+
+    Where real ``agents`` run at the edge nodes, each also reads the box that it runs on.
+    """
     central = [device for device in devices if not device.node]
     nodes: dict[str, list[str]] = {}
     for device in devices:
         if device.node:
-            nodes.setdefault(device.node, [f"{device.node}-host"]).append(device.name)
+            nodes.setdefault(device.node, [f"{device.node}-host"] if agents else []).append(device.name)
     parts = [_HEAD.format(name=title.name, zh=title.zh, en=title.en)]
     parts += [_table("rooms", name=room) for room in dict.fromkeys(rack.room for rack in racks)]
     parts += _credentials(central)

@@ -6,11 +6,11 @@ import datetime as dt
 import re
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pytest
 
 from edge_agent.config import load_edge
+from greendc.device import DeviceEntry
 from greendc.errors import ConfigError
 from greendc.profiles import Profile, profile
 from greendc.site import Role, Site, load_site
@@ -20,9 +20,6 @@ from simulators.front_ends.ports import Ports
 from simulators.runs.readings import Readings
 from simulators.sites.presets import FAULTY_RACK, PRESETS, ROOM, Preset, preset
 from simulators.sites.simulated_site import SimulatedSite
-
-if TYPE_CHECKING:
-    from greendc.device import DeviceEntry
 
 START_S = 1_780_000_200.0
 PAST_S = 1800
@@ -45,8 +42,13 @@ def site_of(name: str) -> Site:
 
 
 def entries_of(name: str) -> dict[str, DeviceEntry]:
-    """Return every device of the site file and of the edge files, by name; the boxes of edge nodes are real."""
+    """Return every device of the site file, of the edge files and of simulated nodes, by name; no real boxes."""
     entries = {device.name: device for device in site_of(name).devices}
+    # A simulated node needs no file: the site file names what belongs to it.
+    listed = {device for node in site_of(name).edge_nodes for device in node.devices}
+    for spec in made(name).devices:
+        if spec.node in made(name).nodes and spec.name in listed:
+            entries[spec.name] = DeviceEntry(name=spec.name, profile=spec.profile, address=spec.address)
     for file, text in made(name).files.items():
         if file == "site.toml":
             continue
@@ -157,6 +159,10 @@ def test_a_hall_has_two_rooms_and_a_fleet_twenty_edges() -> None:
     assert hall.edge_nodes == []
     assert len(fleet.edge_nodes) == 20
     assert set(made("fleet").plants) == {ROOM, *(node.name for node in fleet.edge_nodes)}
+    assert set(made("fleet").nodes) == {node.name for node in fleet.edge_nodes}
+    assert set(made("fleet").files) == {"site.toml"}
+    assert made("room").nodes == ()
+    assert set(made("room").files) == {"site.toml", "edge-01.toml", "edge-02.toml"}
 
 
 def test_units_of_a_gateway_share_its_port() -> None:
