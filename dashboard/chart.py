@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from greendc.units import NS_PER_SECOND, kw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from analytics.efficiency_view import Course, CoursePoint
     from analytics.overview import Trend
     from dashboard.markup import View
 
 Option: TypeAlias = "dict[str, object]"
 
 HEIGHT = 340
+COURSE_HEIGHT = 240
 _DIGITS = {"kw": 1, "pue": 3}
 
 
@@ -75,6 +77,65 @@ def rows(view: View, trend: Trend) -> dict[str, list[object]]:
         view.say("dashboard.chart.inlet"): [_rounded(value, "kw") for value in trend.inlet_c],
     }
     return {name: values[::-1] for name, values in columns.items()}
+
+
+def pue_course(view: View, course: Course) -> Option:
+    """Return PUE step by step; provisional steps are hollow points, a step without a value is a gap."""
+    colours = view.palette
+    label: Option = {"color": colours.muted}
+    sound, provisional = (view.say(f"dashboard_efficiency.course.{key}") for key in ("sound", "provisional"))
+    stamps = [_stamp(point.start_ns, view.zone) for point in course.points]
+    values = [_rounded(point.value, "pue") for point in course.points]
+    hollow = [value if point.provisional else None for point, value in zip(course.points, values, strict=True)]
+    return {
+        "animation": False,
+        "aria": {"enabled": True},
+        "color": [colours.line, colours.text],
+        "backgroundColor": "transparent",
+        "grid": {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "textStyle": label, "data": [sound, provisional]},
+        "tooltip": {
+            "trigger": "axis",
+            "backgroundColor": colours.card,
+            "borderColor": colours.edge,
+            "textStyle": {"color": colours.text},
+        },
+        "xAxis": {
+            "type": "time",
+            "axisLabel": {**label, "hideOverlap": True, "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"}},
+            "axisLine": {"lineStyle": {"color": colours.line_soft}},
+            "splitLine": {"show": False},
+        },
+        "yAxis": [
+            _axis("", label, colours.edge, grid=True) | {"scale": True, "min": 1, "max": _pue_top(values)},
+        ],
+        "series": [
+            _line(sound, _points(stamps, values), 0, "solid", 2) | {"symbol": "circle", "symbolSize": 5},
+            {
+                "type": "scatter",
+                "name": provisional,
+                "data": _points(stamps, hollow),
+                "symbol": "emptyCircle",
+                "symbolSize": 10,
+            },
+        ],
+    }
+
+
+def course_rows(view: View, course: Course) -> dict[str, list[object]]:
+    """Return the course of PUE as columns of a table, newest first."""
+
+    def cells(of: Callable[[CoursePoint], object]) -> list[object]:
+        return [of(point) for point in reversed(course.points)]
+
+    return {
+        view.say("dashboard_efficiency.course.begin"): cells(
+            lambda point: _stamp(point.start_ns, view.zone).replace("T", " ")
+        ),
+        "PUE": cells(lambda point: _rounded(point.value, "pue")),
+        view.say("dashboard_efficiency.course.coverage"): cells(lambda point: round(100 * point.coverage, 1)),
+        view.say("dashboard_efficiency.course.provisional"): cells(lambda point: point.provisional),
+    }
 
 
 def _stamp(time_ns: int, zone: dt.tzinfo) -> str:

@@ -5,26 +5,33 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from analytics.overview import Away, Background, Overview, background, greyed, nothing_known, overview
+from dashboard.shelf import Shelf
 from greendc.errors import StoreError
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
+    from dashboard.shelf import Answer
     from greendc.clock import Clock
-    from greendc.contracts import History, Store
+    from greendc.contracts import History, Ledger, Store
     from greendc.ledger import SqliteLedger
     from greendc.site import Site
 
 log = logging.getLogger("greendc.dashboard")
 
+T = TypeVar("T")
+
 TICK_NS = 2 * NS_PER_SECOND
 SLOW_NS = 15 * NS_PER_SECOND
 OLD_NS = 60 * NS_PER_SECOND
+LEDGER_NS = 5 * NS_PER_SECOND
+LEDGER_WAIT_S = 10.0
 FIRST_WAIT_S = 1.0
 """How long [s] the first page waits for PUE and history before it is shown without them."""
 
@@ -46,7 +53,10 @@ class Watch:
         self._ledger = ledger
         self._data_dir = data_dir
         self._clock = clock
+        # A long answer of the store must not hold up what the ledger has at hand.
+        self._shelf, self._books = Shelf(clock), Shelf(clock)
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
         self._pending: Future[Background] | None = None
         self._slow: Background | None = None
@@ -63,13 +73,51 @@ class Watch:
                 self._last = self._ask(now_ns)
             return self._last
 
+    def now_ns(self) -> int:
+        """Return the time."""
+        return self._clock.now_ns()
+
+    def of_store(
+        self,
+        name: Hashable,
+        make: Callable[[History, Site, int], T],
+        *,
+        keep_ns: int = SLOW_NS,
+        wait_s: float = FIRST_WAIT_S,
+    ) -> Answer[T]:
+        """Return what ``make`` makes of the store, the site and the time, made once for all viewers; see `Shelf.ask`.
+
+        Raises:
+            ConfigError: the site names something that does not exist.
+        """
+        return self._shelf.ask(name, lambda: make(self._opened(), self.read_site(), self.now_ns()), keep_ns, wait_s)
+
+    def of_ledger(
+        self, name: Hashable, make: Callable[[Ledger, Site, int], T], *, keep_ns: int = LEDGER_NS
+    ) -> Answer[T]:
+        """Return what ``make`` makes of the ledger, which answers when the store does not.
+
+        Raises:
+            ConfigError: the site names something that does not exist.
+        """
+        made = partial(self._of_ledger, make)
+        return self._books.ask(name, made, keep_ns, LEDGER_WAIT_S)
+
+    def _of_ledger(self, make: Callable[[Ledger, Site, int], T]) -> T:
+        return make(self._ledger, self.read_site(), self.now_ns())
+
+    def _opened(self) -> Store:
+        with self._opening:
+            if self._history is None:
+                self._history = self._open_store()
+            return self._history
+
     def _ask(self, now_ns: int) -> Overview:
         site = self.read_site()
         try:
-            if self._history is None:
-                self._history = self._open_store()
-            slow = self._refreshed(self._history, site, now_ns)
-            page = overview(self._history, site, self._ledger, self._data_dir, now_ns, slow)
+            history = self._opened()
+            slow = self._refreshed(history, site, now_ns)
+            page = overview(history, site, self._ledger, self._data_dir, now_ns, slow)
         except StoreError as error:
             return self._without_store(site, now_ns, str(error))
         if self._last is not None and self._last.away is not None:
@@ -112,6 +160,8 @@ class Watch:
     def close(self) -> None:
         """End the worker and let go of store and ledger."""
         self._worker.shutdown(wait=True, cancel_futures=True)
+        self._shelf.close()
+        self._books.close()
         with self._lock:
             if self._history is not None:
                 self._history.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.palette import theme_flags
 
-APP = Path(__file__).with_name("app.py")
+APP = Path(__file__).parent / "script" / "app.py"
 
 FLAGS = (
     "--server.headless=true",

@@ -7,18 +7,25 @@ from collections.abc import Callable
 import msgspec
 
 from dashboard.data import Watch
+from dashboard.pages.efficiency import show as efficiency
+from dashboard.pages.lineage import show as lineage
 from dashboard.pages.overview import show as overview
+from dashboard.pages.quality import show as quality
 
 
 class PageEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: its address (English, so that links survive a change of language), its section and what shows it.
+    """One page: its address (English, so that links survive a change of language) and what shows it.
 
-    Its title is ``dashboard.page.<path>``, its section's ``dashboard.section.<section>``.
+    Its title is ``dashboard.page.<path>``.
     """
 
     path: str
-    section: str
     show: Callable[[Watch, str], None]
 
 
-PAGES: tuple[PageEntry, ...] = (PageEntry(path="overview", section="operate", show=overview),)
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry(path="overview", show=overview),
+    PageEntry(path="efficiency", show=efficiency),
+    PageEntry(path="quality", show=quality),
+    PageEntry(path="lineage", show=lineage),
+)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+import dashboard
 from dashboard.data import Watch
+from dashboard.navigation import links
 from dashboard.pages import PAGES
 from dashboard.palette import palette
 from dashboard.site_file import SiteFile
@@ -22,7 +24,7 @@ from greendc.texts import DEFAULT_LANGUAGE, LANGUAGES, language, t
 LANGUAGE_PARAMETER = "lang"
 SWITCH = "language"
 NAMES = {"zh": "中文", "en": "EN"}
-STYLE = Path(__file__).with_name("style.css")
+STYLE = Path(dashboard.__file__).with_name("style.css")
 
 
 @st.cache_resource(show_spinner=False, on_release=Watch.close)
@@ -79,21 +81,31 @@ def main() -> None:
         settings = Settings()
         watch = shared_watch(Path(settings.get("site")), settings.data_dir, settings.get("store"))
     except ConfigError as error:
-        st.error(t("dashboard.config.broken", lang) + "\n\n" + "\n\n".join(p.sentence(lang) for p in error.problems))
+        _broken(error, lang)
         return
     except StoreError as error:
         st.error(t("dashboard.config.ledger", lang) + "\n\n" + str(error))
         return
-    sections: dict[str, list[st.Page]] = {}
-    for page in PAGES:
-        entry = st.Page(
+    pages = [
+        st.Page(
             partial(page.show, watch, lang),
             title=t(f"dashboard.page.{page.path}", lang),
             url_path=page.path,
             default=page is PAGES[0],
         )
-        sections.setdefault(t(f"dashboard.section.{page.section}", lang), []).append(entry)
-    st.navigation(sections, position="top").run()
+        for page in PAGES
+    ]
+    # Its own menu hides pages behind a button on a phone, and forgets the language.
+    opened = st.navigation(pages, position="hidden")
+    links(pages, opened, lang)
+    try:
+        opened.run()
+    except ConfigError as error:
+        _broken(error, lang)
+
+
+def _broken(error: ConfigError, lang: str) -> None:
+    st.error(t("dashboard.config.broken", lang) + "\n\n" + "\n\n".join(p.sentence(lang) for p in error.problems))
 
 
 if __name__ == "__main__":

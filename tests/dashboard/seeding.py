@@ -11,9 +11,16 @@ from analytics.advice import Recommendation, Spread
 from analytics.advice.recommendation import Check
 from analytics.alarms import Alarm, acknowledge
 from analytics.alarms.alarm import SYSTEM
+from analytics.figures import Window, window_span
+from analytics.figures.rolling import note
+from analytics.kpis import compute as figures_of
+from analytics.kpis import first_metered_ns
+from analytics.kpis.calendar import local_day
+from analytics.quality import keep, note_of, quality_of_day
 from greendc.contracts import Event
 from greendc.ledger import SqliteLedger
 from greendc.model import Batch, Principal, Quality, Reading
+from greendc.site import read_site
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
 
@@ -177,6 +184,19 @@ def fill(data_dir: Path, end_ns: int, hours: float = 24.0) -> None:
     store = open_store("embedded", data_dir)
     store.write_batch(batch)
     store.close()
+
+
+def compute(path: Path, data_dir: Path, now_ns: int) -> None:
+    """Put the rolling figures and the data quality of a site into the ledger, as the service would."""
+    site = read_site(path)
+    store, ledger = open_store("embedded", data_dir), SqliteLedger(data_dir / "ledger.sqlite")
+    for window in Window:
+        start_ns, end_ns = window_span(site, window, now_ns)
+        first_ns = first_metered_ns(store, site, start_ns, end_ns)
+        note(ledger, window, figures_of(store, site, first_ns or start_ns, end_ns), now_ns)
+    keep(ledger, note_of(quality_of_day(store, site, local_day(site, now_ns), now_ns), now_ns))
+    store.close()
+    ledger.close()
 
 
 def raise_alarms(data_dir: Path, now_ns: int) -> None:

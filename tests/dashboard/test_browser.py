@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.pages import PAGES
 from dashboard.serve import command
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
@@ -57,6 +58,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     seeding.fill(folder, now_ns)
     seeding.raise_alarms(folder, now_ns)
     seeding.propose_advice(folder, now_ns)
+    seeding.compute(path, folder, now_ns)
     with served(path, folder) as address:
         writer = Writer(folder)
         writer.start()
@@ -151,6 +153,30 @@ def test_the_switch_of_language_is_in_the_address(browser: Browser, live: str) -
         assert complaints == []
     with opened(browser, address, DESK, "en-US") as (page, _):
         page.wait_for_selector("text=设施总功率", timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize(
+    ("path", "viewport", "locale", "word"),
+    [
+        ("efficiency", PHONE, "zh-CN", "PUE · 近 12 个月"),
+        ("quality", PHONE, "en-US", "Completeness"),
+        ("lineage", DESK, "zh-CN", "边界与输入"),
+    ],
+    ids=["efficiency", "quality", "lineage"],
+)
+def test_the_pages_behind_the_figures(
+    browser: Browser, live: str, path: str, viewport: dict[str, int], locale: str, word: str
+) -> None:
+    """A page opens by its address, fits the window, and the links lead on in the same language."""
+    with opened(browser, f"{live}{path}", viewport, locale) as (page, complaints):
+        page.wait_for_selector(f"text={word}", timeout=WAIT_MS)
+        # The browser asks below the page's own address first, where Streamlit does not answer.
+        complaints[:] = [said for said in complaints if "404" not in said]
+        assert_sound(page, complaints)
+        assert page.locator(".st-key-pages a").count() == len(PAGES)
+        page.locator(".st-key-pages a").first.click()
+        page.wait_for_selector('[data-tile="facility"]', timeout=WAIT_MS)
+        assert {"zh-CN": "lang=zh", "en-US": "lang=en"}[locale] in page.url
 
 
 def test_a_store_that_is_down_is_a_state_of_the_page(browser: Browser, tmp_path: Path) -> None:

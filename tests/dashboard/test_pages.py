@@ -20,7 +20,7 @@ from tests.dashboard import seeding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-APP = Path(dashboard.__file__).with_name("app.py")
+APP = Path(dashboard.__file__).parent / "script" / "app.py"
 LANGUAGES = ("zh", "en")
 
 

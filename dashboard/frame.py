@@ -1,0 +1,54 @@
+"""What every page has around its own content: the head, and what it says while there is nothing to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from dashboard.header import header
+from dashboard.markup import View, card
+from dashboard.palette import palette
+from greendc import display
+
+if TYPE_CHECKING:
+    from dashboard.data import Watch
+    from dashboard.shelf import Answer
+
+T = TypeVar("T")
+
+
+def view_of(watch: Watch, lang: str) -> View:
+    """Return how this viewer looks at the page now."""
+    zone = watch.read_site().zone()
+    return View(lang=lang, palette=palette(st.context.theme.type), zone=zone, now_ns=watch.now_ns())
+
+
+def head(watch: Watch, lang: str) -> None:
+    """Show the head of a page, and show it anew every tick."""
+
+    @st.fragment(run_every="2s")
+    def live() -> None:
+        page = watch.overview()
+        view = View(
+            lang=lang, palette=palette(st.context.theme.type), zone=watch.read_site().zone(), now_ns=page.now_ns
+        )
+        st.html(header(view, page))
+
+    live()
+
+
+def nothing(title: str, words: list[str]) -> None:
+    """Show a card in the place of what is not there yet; title and words are HTML already."""
+    body = "".join(f"<p>{word}</p>" for word in words)
+    st.html(card(title, body, kind="g-empty"))
+
+
+def unanswered(view: View, answer: Answer[T], what: str) -> str:
+    """Return a line on why an answer is missing or old: the store is away, or it is being computed; else nothing."""
+    if answer.away is not None:
+        since = display.clock(answer.away.since_ns, view.zone)
+        return f'<p class="g-muted">{view.t("dashboard.frame.away", what=what, time=since)}</p>'
+    if answer.value is None and answer.pending:
+        return f'<p class="g-muted">{view.t("dashboard.frame.pending", what=what)}</p>'
+    return ""
