@@ -70,7 +70,8 @@ class Closing:
     def _is_due(self, period: CalendarPeriod, late: Mapping[dt.date, int], now_ns: int) -> bool:
         head = self._heads.get(period.subject)
         if head is None:
-            return True
+            # The last readings of a period come after its end.
+            return now_ns >= period.end_ns + QUIET_NS
         settled_ns = period.end_ns + self._settle_ns
         tried_ns = max(head.at_ns, self._tried_ns.get(period.subject, 0))
         if head.state is State.PROVISIONAL and tried_ns < settled_ns <= now_ns:

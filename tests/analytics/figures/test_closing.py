@@ -81,9 +81,9 @@ def value(version: Frozen | None, kpi: str = "pue") -> float | None:
 
 
 def test_a_day_is_provisional_and_then_final(ledger: SqliteLedger) -> None:
-    """Provisional when it ends, final three days later, and the same from then on."""
+    """Provisional an hour after its end, final three days later, and the same from then on."""
     history = running()
-    for hours in (25, 47, 24 + 71, 24 + 72, 24 + 73, 24 + 100):
+    for hours in (24, 25, 47, 24 + 71, 24 + 72, 24 + 73, 24 + 100):
         close(ledger, history, BEGIN + hours * NS_PER_HOUR)
     versions = versions_of(ledger, FIRST)
     assert [(one.state, one.version, one.reason) for one in versions] == [
@@ -155,7 +155,7 @@ def test_a_day_without_enough_data_stays_provisional(ledger: SqliteLedger) -> No
 def test_months_and_years_close_too(ledger: SqliteLedger) -> None:
     """In April the days of March and March are closed; a year that began in March tells the period it ran."""
     history = running(32.0)
-    close(ledger, history, from_iso("2026-04-02T00:00:00Z"))
+    close(ledger, history, from_iso("2026-04-02T01:00:00Z"))
     subjects = {event.subject for event in ledger.events(kind=FROZEN)}
     assert subjects == {f"day/2026-03-{i:02}" for i in range(1, 32)} | {"month/2026-03", "day/2026-04-01"}
     month = frozen_figures(ledger, "month/2026-03")
@@ -166,7 +166,7 @@ def test_months_and_years_close_too(ledger: SqliteLedger) -> None:
 def test_few_periods_are_closed_at_a_time(ledger: SqliteLedger) -> None:
     """A backlog does not hold up the alarms: the newest periods come first, a few in each run."""
     closing = Closing(LAB, ledger, SETTLE_NS)
-    assert closing.run(running(), dt.date(2026, 3, 1), {}, BEGIN + 10 * DAY_NS) == BATCH
+    assert closing.run(running(), dt.date(2026, 3, 1), {}, BEGIN + 10 * DAY_NS + QUIET_NS) == BATCH
     assert {event.subject for event in ledger.events(kind=FROZEN)} == {f"day/2026-03-{i:02}" for i in range(7, 11)}
 
 

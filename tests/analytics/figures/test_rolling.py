@@ -25,11 +25,14 @@ from tests.analytics import plant
 from tests.analytics.memory_history import MemoryHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import pyarrow as pa
 
     from analytics.figures.day_curves import Piece
     from analytics.result import KpiResult
+    from greendc.model import SeriesKey
     from greendc.site import Site
 
 ZONE = "Europe/Berlin"
@@ -147,6 +150,42 @@ def test_a_restart_goes_on_where_it_was(history: MemoryHistory, file: DayFile) -
     path = file._path
     with closing(DayFile(path, about(plant.site(*METERS, timezone="Asia/Shanghai")))) as other:
         assert other.made() == {}
+
+
+class Counting(MemoryHistory):
+    """A store that counts the rows it hands out."""
+
+    rows = 0
+
+    def raw(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> pa.Table:
+        """Return readings, counted."""
+        found = super().raw(keys, start_ns, end_ns)
+        self.rows += found.num_rows
+        return found
+
+    def aggregated(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, step_ns: int) -> pa.Table:
+        """Return steps, counted."""
+        found = super().aggregated(keys, start_ns, end_ns, step_ns)
+        self.rows += found.num_rows
+        return found
+
+
+def test_a_tick_reads_days_and_not_the_year(file: DayFile) -> None:
+    """Once the days are made, a year and a month cost the readings of about three days each, not of seven weeks."""
+    history = Counting()
+    fill(history, "in", 13_000.0)
+    fill(history, "it", 10_000.0)
+    rolling = Rolling(SITE, file)
+    refreshed(rolling, history)
+    history.rows = 0
+    later = NOW + NS_PER_HOUR
+    fill(history, "in", 13_000.0, NOW, later)
+    fill(history, "it", 10_000.0, NOW, later)
+    refreshed(rolling, history, later)
+    assert history.rows == 0
+    for window in (Window.MONTH, Window.YEAR):
+        assert by_key(rolling.figures(history, window, later))["pue"].value is not None
+    assert history.rows < 2 * 2 * 3.5 * 96
 
 
 def test_a_new_factor_needs_no_new_day(history: MemoryHistory, file: DayFile) -> None:
