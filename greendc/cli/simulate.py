@@ -41,7 +41,7 @@ def simulate(
     preset: Annotated[str, typer.Argument(help=t("cli.option.preset"))] = "room",
     data: DataOption = None,
     store: StoreOption = None,
-    seed: Annotated[int, typer.Option("--seed", help=t("cli.option.seed"))] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=t("cli.option.seed"))] = 1,
     variant: Annotated[int, typer.Option("--variant", min=0, help=t("cli.option.variant"))] = 0,
     scenario: Annotated[str, typer.Option("--scenario", help=t("cli.option.scenario"))] = "",
     weather: Annotated[str, typer.Option("--weather", help=t("cli.option.weather"))] = "",

@@ -14,7 +14,8 @@ from greendc.errors import ConfigError
 from greendc.units import SECONDS_PER_HOUR
 from simulators.front_ends.ports import Ports
 from simulators.plant.weather_files import read_weather
-from simulators.runs.truth_file import STEP_S, check_ending
+from simulators.runs.site_folder import SITE_FILE, check_folder, keep_edited
+from simulators.runs.truth_file import STEP_S, check_place
 from simulators.scenarios.scenario_file import Run
 from simulators.sites.play import Play
 from simulators.sites.presets import preset
@@ -70,14 +71,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Return the plan when it can be carried out; `warnings` looks into its files.
 
         Raises:
-            ConfigError: an unknown preset, or a truth file or step that does not fit.
+            ConfigError: an unknown preset, or a truth file or step that does not fit, or a directory of another site.
         """
         preset(self.preset, _no_ports(), self.broker)
+        check_folder(self.folder, self.identity)
         if self.truth:
-            check_ending(Path(self.truth))
+            check_place(Path(self.truth))
         shorter, longer = STEP_S / max(self.truth_step_s, 1e-9), self.truth_step_s / STEP_S
         whole = shorter.is_integer() or (longer.is_integer() and (DAY_S / self.truth_step_s).is_integer())
-        if self.truth_step_s < 1.0 or not whole:
+        if not (1.0 <= self.truth_step_s <= DAY_S and whole):
             raise ConfigError.single("simulate.bad_truth_step", step=f"{self.truth_step_s:g}")
         return self
 
@@ -138,7 +140,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def write(self, chosen: Preset) -> None:
         """Write the site's files. The site file comes last: whoever waits for it finds the others."""
-        for file in sorted(chosen.files, key=lambda file: file == "site.toml"):
+        for file in sorted(chosen.files, key=lambda file: file == SITE_FILE):
+            keep_edited(self.folder / file, chosen.files[file])
             fresh = self.folder / f".{file}.new"
             fresh.write_text(chosen.files[file], encoding="utf-8")
             fresh.replace(self.folder / file)

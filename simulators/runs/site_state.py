@@ -91,6 +91,12 @@ class StateFiles:
         return state
 
 
+def identity_in(data_dir: Path) -> str | None:
+    """Return which site was simulated in a data directory; None when it was none, or its state cannot be read."""
+    state = _read(data_dir / "simulate-state.json", SiteState)
+    return state.identity if state is not None else None
+
+
 @contextmanager
 def only_simulation(data_dir: Path) -> Iterator[None]:
     """Be the only simulation in a data directory; the lock goes with the process, however that ends.

@@ -54,10 +54,10 @@ class TruthFile:
         """Begin a new file; a CSV grows as time goes by, Parquet is written by `close`.
 
         Raises:
-            ConfigError: the file's ending is none of `ENDINGS`.
+            ConfigError: as `check_place`.
             OSError: the file cannot be made.
         """
-        check_ending(path)
+        check_place(path)
         self._path = path
         self._step_s = step_s
         self._rows: Rows = []
@@ -120,14 +120,33 @@ def _time_of(row: tuple[str | float | None, ...]) -> str:
     return str(row[0])
 
 
-def check_ending(path: Path) -> None:
-    """Say whether a truth file has an ending that tells its form.
+def check_place(path: Path) -> None:
+    """Say whether a truth file has an ending that tells its form, and overwrites nothing but an earlier truth.
 
     Raises:
-        ConfigError: it has not.
+        ConfigError: it has not, or another file is there.
     """
     if path.suffix not in ENDINGS:
         raise ConfigError.single("simulate.bad_truth", file=path, known=", ".join(ENDINGS))
+    if path.exists() and not _is_truth(path):
+        raise ConfigError.single("simulate.truth_taken", hint="simulate.truth_taken_hint", file=path)
+
+
+def _is_truth(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    if not path.stat().st_size:
+        return True
+    if path.suffix == ".csv":
+        with path.open("rb") as file:
+            return file.readline(1000).decode(errors="replace").strip() == ",".join(COLUMNS)
+    import pyarrow as pa  # noqa: PLC0415 (Arrow is large; only Parquet needs it)
+    import pyarrow.parquet as pq  # noqa: PLC0415 (as above)
+
+    try:
+        return tuple(pq.read_schema(path).names) == COLUMNS
+    except pa.ArrowInvalid:
+        return False
 
 
 class _Rest:

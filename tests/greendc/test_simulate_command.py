@@ -118,6 +118,7 @@ def test_killed_and_run_again(tmp_path: Path) -> None:
         (["room", "--backfill", "1h", "--scenario", "missing.toml"], "missing.toml"),
         (["room", "--backfill", "1h", "--weather", "missing.epw"], "missing.epw"),
         (["room", "--backfill", "1h", "--store", "mysql://x"], "mysql"),
+        (["room", "--backfill", "1h", "--seed", "-1"], "--seed"),
     ],
 )
 def test_refusals(tmp_path: Path, words: list[str], said: str) -> None:

@@ -46,6 +46,7 @@ def test_bad_speed(speed: float) -> None:
         {"truth_step_s": 0.0},
         {"truth_step_s": 90.0},
         {"truth_step_s": 86_460.0},
+        {"truth_step_s": float("inf")},
     ],
 )
 def test_bad_plan(tmp_path: Path, wrong: dict[str, str | float]) -> None:
