@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
 
 LONGEST_GAP_H = 3.0
+LONGEST_SAID = 60
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -80,8 +81,12 @@ def read_weather(path: Path) -> WeatherYear:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError.single("errors.file_missing", file=path) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError.single("errors.file_unreadable", file=path, why=str(error)) from error
+    except OSError as error:
+        raise ConfigError.single("errors.file_unreadable", file=path, why=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError.single(
+            "simulate.weather_encoding", hint="simulate.weather_encoding_hint", file=path
+        ) from error
     return parse_weather(text, str(path))
 
 
@@ -91,10 +96,10 @@ def parse_weather(text: str, file: str) -> WeatherYear:
     if file.lower().endswith(".epw") or text.startswith("LOCATION,"):
         return _epw(_Rows(file, lines, _EPW_HEADER))
     if len(lines) > 1 and lines[1].startswith(_TMY3_DATE):
-        return _tmy3(_Rows(file, lines, 2), _named(lines[1]))
+        return _tmy3(_Rows(file, lines, 2))
     if not lines:
         raise ConfigError.single("simulate.weather_empty", file=file)
-    return _csv(_Rows(file, lines, 1), _named(lines[0]))
+    return _csv(_Rows(file, lines, 1))
 
 
 class _Rows:
@@ -106,16 +111,36 @@ class _Rows:
         self._header = header
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        for number, row in enumerate(csv.reader(self._lines[self._header :]), self._header + 1):
+        cells = csv.reader(self._lines[self._header :])
+        number = self._header
+        while True:
+            number += 1
+            try:
+                row = next(cells, None)
+            except csv.Error as error:
+                raise self.error("weather_row", number, why=str(error)) from error
+            if row is None:
+                return
             if any(cell.strip() for cell in row):
                 yield number, row
 
-    def error(self, key: str, line: int = 0, at: int = -1, **params: str) -> ConfigError:
+    def names(self) -> dict[str, int]:
+        """Return the columns that the last row of the header names, and where they are."""
+        try:
+            cells = next(csv.reader(self._lines[self._header - 1 : self._header]), [])
+        except csv.Error as error:
+            raise self.error("weather_row", self._header, why=str(error)) from error
+        return {name.strip(): at for at, name in enumerate(cells)}
+
+    def error(self, key: str, line: int = 0, at: int = -1, *, hint: str = "", **params: str) -> ConfigError:
         """Return the error of a line and the column of its cell."""
         column = min(line, 1)
         if line and at >= 0:
             column = sum(len(cell) + 1 for cell in self._lines[line - 1].split(",")[:at]) + 1
-        return ConfigError([Problem(key=f"simulate.{key}", params=params, file=self.file, line=line, column=column)])
+        shown = {name: said[:LONGEST_SAID] for name, said in params.items()}
+        return ConfigError(
+            [Problem(key=f"simulate.{key}", params=shown, hint=hint, file=self.file, line=line, column=column)]
+        )
 
     def number(self, line: int, row: Sequence[str], at: int, column: Column) -> float:
         """Return a cell in SI, NaN when it is missing."""
@@ -124,7 +149,7 @@ class _Rows:
             value = float(said) if said else math.nan
         except ValueError as error:
             raise self.error("weather_number", line, at, name=column.name, said=said) from error
-        if not said or value >= column.missing or value == _TMY3_MISSING:
+        if not said or column.missing <= value < math.inf or value == _TMY3_MISSING:
             return math.nan
         value *= column.scale
         if not column.low <= value <= column.high:
@@ -135,10 +160,6 @@ class _Rows:
 
 def _cell(row: Sequence[str], at: int) -> str:
     return row[at].strip() if at < len(row) else ""
-
-
-def _named(line: str) -> dict[str, int]:
-    return {name.strip(): at for at, name in enumerate(next(csv.reader([line])))}
 
 
 def _place(rows: _Rows, line: int, row: Sequence[str], month: str, day: str, hour: str) -> float:
@@ -168,7 +189,8 @@ def _epw(rows: _Rows) -> WeatherYear:
     return _year(rows, hours, found)
 
 
-def _tmy3(rows: _Rows, names: dict[str, int]) -> WeatherYear:
+def _tmy3(rows: _Rows) -> WeatherYear:
+    names = rows.names()
     for name in (_TMY3_TIME, *(column.name for column in _TMY3.values())):
         if name not in names:
             raise rows.error("weather_column", 2, name=name)
@@ -183,13 +205,12 @@ def _tmy3(rows: _Rows, names: dict[str, int]) -> WeatherYear:
     return _year(rows, hours, found)
 
 
-def _csv(rows: _Rows, names: dict[str, int]) -> WeatherYear:
-    for name in ("time", "dry_bulb_c"):
+def _csv(rows: _Rows) -> WeatherYear:
+    names = rows.names()
+    humidity = "relative_humidity" if "relative_humidity" in names and "dew_point_c" not in names else "dew_point_c"
+    for name in ("time", "dry_bulb_c", humidity):
         if name not in names:
-            raise rows.error("weather_column", 1, name=name)
-    humidity = "dew_point_c" if "dew_point_c" in names else "relative_humidity"
-    if humidity not in names:
-        raise rows.error("weather_column", 1, name="dew_point_c")
+            raise rows.error("weather_column", 1, hint="simulate.weather_columns_hint", name=name)
     stamps: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in _COLUMNS if name in names}
     for line, row in rows:

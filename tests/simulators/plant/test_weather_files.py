@@ -122,6 +122,11 @@ def test_a_year_that_ends_early_names_the_first_hour_that_is_missing() -> None:
         ("time,dry_bulb_c\n", 'column "dew_point_c" is missing'),
         ("time,dry_bulb_c,dew_point_c\n", "no rows"),
         ("time,dry_bulb_c,dew_point_c\n2025-01-01T00:00,abc,3\n", r'x\.csv:2:18 .*"abc" in the column "dry_bulb_c"'),
+        ("time;dry_bulb_c;dew_point_c\n", "with commas between"),
+        ("x" * 200_000, r"x\.csv:1:1 .*cannot be read as CSV"),
+        ("time,dry_bulb_c,dew_point_c\n" + "x" * 200_000 + ",1,1\n", r"x\.csv:2:1 .*cannot be read as CSV"),
+        ('time,dry_bulb_c,dew_point_c\n"' + "2025-01-01T00:00,1,1\n" * 9000, r"x\.csv:2:1 .*a quote is not closed"),
+        ("time,dry_bulb_c,relative_humidity\n2025-01-01T00:00,15,inf\n", r"x\.csv:2:21 .*inf .*between 0.001 and 1"),
         ("time,dry_bulb_c,dew_point_c\n2025-01-01T00:00,150,3\n", r"x\.csv:2:18 .*150 .* between -70 and 60"),
         ("time,dry_bulb_c,relative_humidity\n2025-01-01T00:00,15,60\n", r"x\.csv:2:21 .*between 0.001 and 1"),
         ("time,dry_bulb_c,dew_point_c\nyesterday,15,3\n", r'x\.csv:2:1 .*"yesterday" is not a time'),
@@ -152,3 +157,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """A missing file is refused by name."""
     with pytest.raises(ConfigError, match=r"none\.epw"):
         read_weather(tmp_path / "none.epw")
+
+
+def test_a_file_in_another_encoding(tmp_path: Path) -> None:
+    """A spreadsheet's "Unicode text" is refused with what to save it as."""
+    (tmp_path / "wide.csv").write_text(csv_text(), "utf-16")
+    with pytest.raises(ConfigError, match=r"wide\.csv .*Save it as CSV UTF-8"):
+        read_weather(tmp_path / "wide.csv")
