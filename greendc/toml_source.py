@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from greendc.errors import ConfigError, Problem
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ class TomlSource:
             self.data: dict[str, object] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError([_syntax_problem(file, text, error)]) from error
+        except RecursionError as error:
+            raise ConfigError.single("errors.toml_deep", file=file) from error
 
     @classmethod
     def read(cls, path: Path) -> TomlSource:
@@ -107,7 +110,9 @@ class TomlSource:
 
 
 def _why(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return t("errors.not_utf8")
+    return error.strerror or str(error)
 
 
 def _words_of(into: type, path: str) -> str:

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from simulators.scenarios.targets import Place, Targets
 
 SCHEMA = 1
+LONGEST_SAID = 60
 EXAMPLES = 8
 """So many known targets are named when one is not known."""
 
+_FIRST_S = dt.datetime(1, 1, 2, tzinfo=dt.UTC).timestamp()
+_LAST_S = dt.datetime(9999, 12, 30, tzinfo=dt.UTC).timestamp()
 _UNITS = {"s": "s", "m": "min", "min": "min", "h": "h"}
 _DAYS = {"d": 1, "w": 7}
 _TIME = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*(?:min|[smhdw])\s*)+")
@@ -265,7 +268,7 @@ class _EventReader:
                 return self._run.start_s + offset_s
         moment = at if isinstance(at, dt.datetime) else _moment(str(at))
         if moment is None or moment.tzinfo is None:
-            self._say("at", "scenario.bad_at", "scenario.at_hint", text=str(at))
+            self._say("at", "scenario.bad_at", "scenario.at_hint", text=str(at)[:LONGEST_SAID])
             return None
         return moment.timestamp()
 
@@ -318,7 +321,8 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def _iso(time_s: float) -> str:
-    return iso(round(time_s * NS_PER_SECOND))
+    """Return a time for people; beyond the years of a calendar, the first or the last that it has."""
+    return iso(round(min(max(time_s, _FIRST_S), _LAST_S) * NS_PER_SECOND))
 
 
 def _warn_of_overlap(source: TomlSource, event: Event, earlier: list[Event], problems: list[Problem]) -> None:

@@ -94,8 +94,14 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     """Bytes that are not UTF-8 are a configuration error."""
     file = tmp_path / "x.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
         TomlSource.read(file)
+
+
+def test_endless_nesting_is_refused() -> None:
+    """Thousands of brackets within each other are a configuration error."""
+    with pytest.raises(ConfigError, match=r"f\.toml .*too deeply"):
+        TomlSource("f.toml", "a = " + "[" * 5000 + "]" * 5000)
 
 
 @given(st.text(alphabet="ab[]=.\"'#\n 1{},", max_size=60))
