@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.points import BRACKET_NS
 from greendc.model import SeriesKey
 
 if TYPE_CHECKING:
@@ -29,17 +30,17 @@ LEAST_J = 3.6e9
 """Registers tell the efficiency once a MWh has gone in."""
 
 
-def flows(history: History, site: Site, meters: Sequence[Meter]) -> list[Meter]:
+def flows(history: History, site: Site, meters: Sequence[Meter], end_ns: int) -> list[Meter]:
     """Return each storage meter as two meters whose sum is the energy that its cells gave.
 
     With eta the efficiency there and back, half of the losses fall on each way: given / sqrt(eta) - taken sqrt(eta).
+    The registers tell eta by what they show at ``end_ns``, so that a figure is the same whenever it is computed.
     """
-    pairs = [(meter, _keys(site, meter)) for meter in meters]
-    latest = history.latest([key for _, keys in pairs for key in keys]) if pairs else {}
     found = []
-    for meter, (given, taken) in pairs:
-        values = [latest[key].value if key in latest else None for key in (given, taken)]
-        root = math.sqrt(_efficiency(*values))
+    for meter in meters:
+        given, taken = _keys(site, meter)
+        spans = [history.counter(key, end_ns - BRACKET_NS, end_ns) for key in (given, taken)]
+        root = math.sqrt(_efficiency(*(span and span.last for span in spans)))
         # Power goes both ways and cannot stand in for a register of one of them.
         found.append(msgspec.structs.replace(meter, power="", factor=meter.factor / root))
         found.append(msgspec.structs.replace(meter, energy=taken.quantity, power="", factor=-meter.factor * root))

@@ -54,7 +54,7 @@ class Period:
             if role in CARRIED:
                 meters = as_energy(self.site, meters)
             if role is Role.STORAGE:
-                meters = flows(self.history, self.site, meters)
+                meters = flows(self.history, self.site, meters, self.end_ns)
             self._curves[role] = self.read(meters)
         return self._curves[role]
 
