@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from greendc.model import SeriesKey
 
 
-SOUND_PUE = (1.02, 1.65)
-"""Wider than the room's own: a storage that is filled or emptied moves the figure of some hours."""
+SOUND_PUE = (1.18, 1.42)
+"""The room's own is near 1.26; the first minute sees fans and pumps settle."""
 
 
 class Data(msgspec.Struct):
@@ -38,6 +38,7 @@ class Data(msgspec.Struct):
     devices_up: int
     devices_total: int
     first_reading_s: float
+    backfilled_ratio: float
     alarms_open: int
     advice_open: int
     pue: float
@@ -45,7 +46,7 @@ class Data(msgspec.Struct):
 
 
 def run_demo(folder: Path, store: str, seconds: int) -> Data:
-    """Run the demo for some seconds and return what it prints; nothing may be left running."""
+    """Run the demo with a short past for some seconds and return what it prints; nothing may be left running."""
     words = ["demo", "--data", str(folder), "--store", store, "--port", "0", "--backfill", "2h"]
     done = subprocess.run(
         [sys.executable, "-m", "greendc", *words, "--no-browser", "--duration", str(seconds), "--json"],
@@ -85,6 +86,7 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
     """Within a good minute all devices, the alarm, the advice, a sound PUE and a report are there; nothing is lost."""
     data = run_demo(tmp_path / "demo", "embedded", 70)
     assert data.devices_up == data.devices_total > 30
+    assert data.backfilled_ratio == 1.0
     assert (data.alarms_open, data.advice_open) == (1, 1)
     assert SOUND_PUE[0] < data.pue < SOUND_PUE[1]
     assert data.pue_method in {"register", "mixed", "integrated"}
@@ -99,6 +101,7 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
 
 
 @pytest.mark.chain
+@pytest.mark.timeout(120)
 def test_a_run_that_stores_nothing_has_failed(tmp_path: Path) -> None:
     """With a store that is away the run ends with exit code 1 and says why."""
     done = subprocess.run(
@@ -117,12 +120,13 @@ def test_a_run_that_stores_nothing_has_failed(tmp_path: Path) -> None:
             "",
             "--no-browser",
             "--duration",
-            "12",
+            # Eight processes start before one of them can say that the store does not answer.
+            "30",
             "--json",
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     assert done.returncode == 1
@@ -135,7 +139,7 @@ def test_a_run_that_stores_nothing_has_failed(tmp_path: Path) -> None:
 @pytest.mark.timeout(200)
 def test_the_same_on_influxdb(tmp_path: Path, influx_url: str) -> None:
     """The whole chain runs on a real InfluxDB as on the embedded store."""
-    data = run_demo(tmp_path / "demo", influx_url, 40)
+    data = run_demo(tmp_path / "demo", influx_url, 60)
     assert data.devices_up == data.devices_total > 30
     assert data.readings_stored > 10_000
     assert SOUND_PUE[0] < data.pue < SOUND_PUE[1]
