@@ -9,10 +9,15 @@ import msgspec
 from analytics.advice import Recommendation, open_advice
 from analytics.alarms import Alarm, open_alarms
 from analytics.alarms.alarm import CLEARED, RAISED
+from analytics.efficiency_view import wording
 from analytics.envelope import inlet_limits
 from analytics.frame import power_frame
-from analytics.kpis import KPIS, compute
+from analytics.kpis import compute
+from analytics.kpis.calendar import days
 from analytics.kpis.side import CATEGORIES
+from analytics.limits import profile_of
+from analytics.quality import STANDARD, Dimension, QualityNote, Severity, quality_of
+from analytics.quality.power_tree import SITE_GROUP
 from analytics.result import KpiResult
 from greendc import display, drawing
 from greendc.clock import NS_PER_HOUR
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
 
 CHART_STEPS = 96
+DAYS_JUDGED = 366
+WORST_SHOWN = 5
+LIST_MARK = " · "
 EN_DASH = " \u2013 "
 
 
@@ -56,6 +64,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     advice: list[Recommendation]
     account: tuple[AccountLine, ...]
     power: list[tuple[int, float | None, float | None]]
+    quality: list[QualityNote]
 
 
 class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +79,16 @@ class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
     standard: str
     note: str
     meters: str
+
+
+class JudgementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside a limit of the site's standards profile."""
+
+    title: str
+    value: str
+    error: str
+    limit: str
+    verdict: str
 
 
 class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +123,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     software: str
     pue: FigureRow
     figures: list[FigureRow]
+    refused: list[str]
+    judgements: list[JudgementRow]
+    profile: str
     chart: str
     alarms: list[AlarmRow]
     alarms_count: str
@@ -139,7 +161,17 @@ def gather(
         advice=open_advice(ledger, end_ns),
         account=tuple(account),
         power=_power(history, site, start_ns, end_ns),
+        quality=_noted_quality(ledger, site, start_ns, end_ns),
     )
+
+
+def _noted_quality(ledger: Ledger, site: Site, start_ns: int, end_ns: int) -> list[QualityNote]:
+    """Return what was noted of each day of the period that was judged by its end, at most of the last `DAYS_JUDGED`."""
+    first, last = days(site, start_ns, end_ns)
+    after = last.toordinal() + 1
+    dates = [last.fromordinal(day).isoformat() for day in range(max(first.toordinal(), after - DAYS_JUDGED), after)]
+    notes = [note for date in dates if (note := quality_of(ledger, date)) is not None]
+    return [note for note in notes if note.time_ns <= end_ns or note.over]
 
 
 def _power(history: History, site: Site, start_ns: int, end_ns: int) -> list[tuple[int, float | None, float | None]]:
@@ -160,7 +192,8 @@ def page(facts: Facts, lang: str) -> Page:
     """Return the page in one language."""
     site, zone = facts.site, facts.site.zone()
     pue, *others = facts.figures
-    rows = [_figure(pue, lang), *(_figure(figure, lang) for figure in others if figure.inputs)]
+    given = [figure for figure in others if figure.inputs or figure.value is not None]
+    rows = [_figure(pue, lang), *(_figure(figure, lang) for figure in given)]
     last = f"{display.moment(facts.start_ns, zone)}{EN_DASH}{display.moment(facts.end_ns, zone)}"
     return Page(
         lang=lang,
@@ -176,6 +209,13 @@ def page(facts: Facts, lang: str) -> Page:
         software=f"greendc {facts.software}",
         pue=rows[0],
         figures=rows[1:],
+        refused=[
+            f"{wording.title(one, lang)}: {wording.reason(one, lang)}"
+            for one in others
+            if one.value is None and not one.inputs
+        ],
+        judgements=[row for figure in facts.figures for row in _judgements(figure, lang)],
+        profile=t("report.profile", lang, name=profile_of(site)),
         chart=_chart(facts, lang),
         alarms=[_alarm(alarm, facts, lang) for alarm in facts.alarms],
         alarms_count=t("report.alarms_raised", lang, raised=str(facts.raised), cleared=str(facts.cleared)),
@@ -191,12 +231,9 @@ def _hours(facts: Facts) -> str:
 
 
 def _figure(result: KpiResult, lang: str) -> FigureRow:
-    shown = display.effectiveness(result.value) if result.unit == "1" else display.stored(result.value, result.unit)
-    kpi = next(kpi for kpi in KPIS if kpi.key == result.kpi)
-    title = kpi.title(lang)
     return FigureRow(
-        title=title.replace("PUE", result.label) if result.kpi == "pue" else title,
-        value=t("report.not_known", lang) if result.value is None else str(shown),
+        title=wording.title(result, lang),
+        value=t("report.not_known", lang) if result.value is None else str(wording.shown(result.value, result)),
         error="" if result.uncertainty is None else f"± {display.percent(result.uncertainty)}",
         coverage=str(display.percent(result.coverage)),
         category=t(f"kpis.category.{result.category}", lang) if result.category else "",
@@ -208,9 +245,24 @@ def _figure(result: KpiResult, lang: str) -> FigureRow:
 
 
 def _note(result: KpiResult, lang: str) -> str:
-    if result.reason:
-        return t(f"kpis.reason.{result.reason}", lang)
-    return t("report.provisional", lang) if result.provisional else ""
+    said = wording.reason(result, lang)
+    if not said and result.provisional:
+        said = t("report.provisional", lang)
+    return " ".join(part for part in (said, *wording.remarks(result, lang)) if part)
+
+
+def _judgements(result: KpiResult, lang: str) -> list[JudgementRow]:
+    return [
+        JudgementRow(
+            title=wording.title(result, lang),
+            value=str(wording.shown(result.value, result)),
+            error="" if result.uncertainty is None else f"± {display.percent(result.uncertainty)}",
+            limit=one.limit,
+            verdict=f"{one.mark} {one.verdict}",
+        )
+        for one in wording.judged(result, lang)
+        if result.value is not None
+    ]
 
 
 def _chart(facts: Facts, lang: str) -> str:
@@ -277,7 +329,35 @@ def _quality(facts: Facts, lang: str) -> list[str]:
         )
         for role, side in sorted(sides.items())
     ]
-    return [*lines, t("report.quality_rule", lang)]
+    return [*lines, t("report.quality_rule", lang), *_quality_days(facts, lang)]
+
+
+def _quality_days(facts: Facts, lang: str) -> list[str]:
+    """Return what the ledger says of the quality of the days of the period, each dimension over all of them."""
+    notes = facts.quality
+    if not notes:
+        return [t("report.quality_not_judged", lang)]
+    scores = []
+    for i, dimension in enumerate(Dimension):
+        known = [note.site_scores[i].mean for note in notes]
+        means = [mean for mean in known if mean is not None]
+        shown = display.percent(min(means)) if means else display.UNKNOWN
+        scores.append(f"{dimension.title(lang)} {shown}")
+    found = [one for note in notes for one in note.findings if one.severity is not Severity.NOTE]
+    counts = [sum(one.severity is severity for one in found) for severity in (Severity.FAULT, Severity.GAP)]
+    lines = [
+        t("report.quality_days", lang, days=str(len(notes)), standard=STANDARD, scores=LIST_MARK.join(scores)),
+        t("report.quality_found", lang, faults=str(counts[0]), gaps=str(counts[1])),
+    ]
+    rests = [balance for note in notes for balance in note.balances if balance.name == SITE_GROUP]
+    known_rests = [(one.remainder_j, one.parents_j) for one in rests]
+    rest = sum(rest for rest, whole in known_rests if rest is not None and whole is not None)
+    whole = sum(whole for rest, whole in known_rests if rest is not None and whole is not None)
+    if whole > 0:
+        share = str(display.percent(rest / whole))
+        lines.append(t("report.quality_untracked", lang, energy=str(display.energy(rest)), share=share))
+    worst = sorted(found, key=lambda one: tuple(Severity).index(one.severity))[:WORST_SHOWN]
+    return [*lines, *(f"{one.text(lang)} {one.evidence(lang)}" for one in worst)]
 
 
 def _methodology(facts: Facts, lang: str) -> list[str]:
