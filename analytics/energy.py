@@ -220,7 +220,7 @@ def best_curve(
     # A coarse register that covers clearly more than power does is still the better witness, with a wider error.
     poorer = total_ns(integrated.spans(*window)) / length < counted - MIXED_SHARE and not math.isinf(coarse)
     if counted > 0 and (coarse <= accuracy or poorer or len(integrated.time_ns) == 0):
-        curve = filled(register, integrated) if counted < FULL else register
+        curve = filled(register, integrated) if counted < FULL or register.breaks else register
         helped = total_ns(curve.spans(*window)) / length - counted
         method = "mixed" if helped > MIXED_SHARE else "register"
         error = accuracy if math.isinf(coarse) else math.hypot(accuracy, coarse)
@@ -238,7 +238,8 @@ def power_curve(meter: Meter, power: Points) -> EnergyCurve:
 
 def _enough(register: EnergyCurve, meter: Meter, window: Span, share: float) -> bool:
     counted = total_ns(register.spans(*window)) / (window[1] - window[0])
-    return counted >= FULL and _coarseness(register, window, share) <= meter.accuracy_ratio
+    # What a reset hides in a step of a long window is power's to tell, however short it is.
+    return counted >= FULL and not register.breaks and _coarseness(register, window, share) <= meter.accuracy_ratio
 
 
 def _coarseness(register: EnergyCurve, window: Span, share: float) -> float:

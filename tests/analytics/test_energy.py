@@ -79,6 +79,20 @@ def test_power_fills_what_a_reset_hides() -> None:
     assert (found.method, found.resets) == ("mixed", 1)
 
 
+def test_power_fills_the_step_of_a_long_window_in_which_a_register_was_cleared() -> None:
+    """Ten days are read in steps: the quarter of an hour of a reset is not left out, to within a reading's interval."""
+    history = MemoryHistory()
+    count, cleared = 10 * 24 * 12, 1501
+    times = [START + i * 5 * MINUTE for i in range(count + 1)]
+    shown = [1e9 + i * 3e6 if i < cleared else (i - cleared) * 3e6 for i in range(count + 1)]
+    history.add(plant.energy_key("m"), times, shown)
+    history.add(plant.power_key("m"), times, [10_000.0] * len(times))
+    meter = plant.meter(Role.FACILITY_INPUT, "m")
+    found = metered_energy(history, plant.site(meter), meter, START, times[-1])
+    assert found.value_j == pytest.approx(count * 3e6, abs=3e6)
+    assert (found.coverage, found.resets, found.method) == (1.0, 1, "register")
+
+
 def test_without_power_a_reset_costs_coverage() -> None:
     """A reset that nothing fills is left out of value and coverage alike."""
     history = MemoryHistory()
@@ -259,6 +273,39 @@ def test_a_current_transformer_that_is_replaced_changes_the_factor_from_its_day_
     before = role_energy(history, plant.site(old), Role.FACILITY_INPUT, START, START + 24 * HOUR)
     after_edit = role_energy(history, plant.site(old, new), Role.FACILITY_INPUT, START, START + 24 * HOUR)
     assert after_edit.value_j == before.value_j
+
+
+@settings(max_examples=30)
+@given(
+    zone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "UTC"]),
+    month=st.sampled_from(["2026-03-25", "2026-10-01", "2026-10-21", "2026-10-29"]),
+    on=st.integers(1, 5),
+    kwh=st.tuples(st.floats(0.5, 50), st.floats(0.5, 50), st.floats(0.5, 50)),
+)
+def test_a_meter_that_follows_another_on_any_day(
+    zone: str, month: str, on: int, kwh: tuple[float, float, float]
+) -> None:
+    """Feeds A and B add up, A by its old meter to a local midnight and by the new one from then on, and so do days."""
+    history = MemoryHistory()
+    start = from_iso(f"{month}T00:00:00Z")
+    count = 7 * 96
+    times = [start + i * 15 * MINUTE for i in range(count + 1)]
+    for device, hourly in zip(("a-old", "a-new", "b"), kwh, strict=True):
+        history.add(plant.energy_key(device), times, [1e9 + i * hourly * J_PER_KWH / 4 for i in range(count + 1)])
+    day = dt.date.fromisoformat(month) + dt.timedelta(days=on)
+    old = plant.meter(Role.UPS_OUTPUT, "a-old", valid_to=day)
+    new = plant.meter(Role.UPS_OUTPUT, "a-new", valid_from=day)
+    site = plant.site(old, new, plant.meter(Role.UPS_OUTPUT, "b"), timezone=zone)
+    edges = [midnight_ns(day + dt.timedelta(days=i - on + 1), site) for i in range(6)]
+    change = midnight_ns(day, site)
+    whole = role_energy(history, site, Role.UPS_OUTPUT, edges[0], edges[-1])
+    hours = [(change - edges[0]) / HOUR, (edges[-1] - change) / HOUR]
+    before, after = (max(0.0, hour) for hour in hours)
+    length = (edges[-1] - edges[0]) / HOUR
+    expected = kwh[0] * min(before, length) + kwh[1] * min(after, length) + kwh[2] * length
+    assert whole.value_j == pytest.approx(expected * J_PER_KWH, rel=1e-6)
+    days = [role_energy(history, site, Role.UPS_OUTPUT, a, b).value_j or 0.0 for a, b in itertools.pairwise(edges)]
+    assert sum(days) == pytest.approx(whole.value_j, rel=1e-6)
 
 
 @given(after=st.floats(0, 1e6), flow=st.floats(1e-5, 1e-3))
