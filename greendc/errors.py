@@ -59,7 +59,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         """Return ``file:line:column``, as far as it is known."""
         if not self.file:
             return ""
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
 
     def sentence(self, lang: str | None = None) -> str:
         """Return the one sentence a person reads: place, field, what is wrong, what to do."""

@@ -42,6 +42,8 @@ def import_(
         settings = settings_from(site, data, store)
         known = site_of(settings)
         devices = {device.name for device in known.devices} | known.owners().keys()
+        if not file.is_file():
+            raise ConfigError.single("errors.file_missing", file=file)
 
         from greendc.storage.csv_import import import_csv
         from greendc.storage.writer_lock import writer_lock
@@ -92,13 +94,18 @@ def export(
         if chosen not in FORMATS:
             raise ConfigError.single("store.export.format", file=file, known=", ".join(FORMATS))
         try:
-            window = from_iso(start) if start else 0, from_iso(end) if end else ALL_TIME_NS
+            window = max(0, from_iso(start)) if start else 0, min(from_iso(end), ALL_TIME_NS) if end else ALL_TIME_NS
         except ValueError as error:
             raise ConfigError.single("cli.time", hint="cli.time_hint", why=str(error)) from error
+        if file.exists() and not file.is_file():
+            raise ConfigError.single("store.export.no_file", file=file)
+        if window[0] >= window[1]:
+            raise ConfigError.single("store.export.period")
         opened = store_of(settings)
-        readings = write_file(
-            opened, opened.series(name, device=device, quantity=quantity), window, file, chosen, progress()
-        )
+        keys = opened.series(name, device=device, quantity=quantity)
+        if not keys:
+            raise ConfigError.single("store.export.nothing", hint="store.export.nothing_hint", site=name)
+        readings = write_file(opened, keys, window, file, chosen, progress())
         opened.close()
         out.say(t("store.export.done", file=str(file), readings=readings))
         out.finish({"file": str(file), "format": chosen, "readings": readings})

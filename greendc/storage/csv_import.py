@@ -65,7 +65,7 @@ def import_csv(
     mark_file = marks / f"import-{_identity(file)}.json"
     begun = _mark(mark_file) if store is not None else 0
     batch, lines = Batch(), list[int]()
-    with file.open("r", encoding="utf-8", errors="replace", newline="") as opened:
+    with file.open("r", encoding="utf-8", errors="surrogateescape", newline="") as opened:
         for line, reading, problem in CsvReader(opened, str(file), site, devices, now_ns).rows():
             found.lines += 1
             if problem is not None:

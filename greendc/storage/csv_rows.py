@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from greendc.clock import from_iso
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
 NEEDED = ("time", "device", "quantity", "value")
 OPTIONAL = ("part", "unit", "quality", "reason")
+MOST_SHOWN = 80
 QUALITIES = {quality.name.lower(): quality for quality in Quality}
 FUTURE_NS = 300 * NS_PER_SECOND
 HAZARD = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """With what a cell begins that a spreadsheet takes for a formula, full-width signs included."""
 
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""What ``surrogateescape`` makes of a byte that is no UTF-8."""
 _FRACTION = re.compile(r"\.(\d{1,9})(?=[Z+-]|$)")
 
 Row: TypeAlias = "tuple[int, Reading | None, Problem | None]"
@@ -59,49 +63,69 @@ class CsvReader:
     """Judges the lines of a file, one after the other."""
 
     def __init__(self, file: TextIO, name: str, site: str, devices: Collection[str], now_ns: int) -> None:
-        """Read the heading.
+        """Read the heading of a file that was opened with ``errors="surrogateescape"``.
 
         Raises:
-            ConfigError: a column is missing, unknown or there twice.
+            ConfigError: a column is missing, unknown or there twice, or the file is no text in UTF-8.
         """
-        self._lines = csv.reader(file)
+        self._lines = _Lines(file)
         self._name = name
         self._site = site
         self._devices = frozenset(devices)
         self._latest_ns = now_ns + FUTURE_NS
-        heading = [cell.strip().lower().removeprefix("\ufeff") for cell in next(self._lines, [])]
+        heading = [cell.strip().lower().removeprefix("\ufeff") for cell in self._first()]
         missing = [column for column in NEEDED if column not in heading]
         unknown = [column for column in heading if column not in {*NEEDED, *OPTIONAL}]
-        if missing or unknown or len(set(heading)) != len(heading):
-            told = {"missing": ", ".join(missing) or "-", "unknown": ", ".join(unknown) or "-"}
-            raise ConfigError([Problem(key="store.import.heading", params=told, file=name, line=1)])
+        twice = [column for column in dict.fromkeys(heading) if heading.count(column) > 1]
+        if missing or unknown or twice:
+            told = {"missing": missing, "unknown": unknown, "twice": twice}
+            params = {key: ", ".join(columns)[:MOST_SHOWN] or "-" for key, columns in told.items()}
+            hint = "store.import.heading_hint"
+            raise ConfigError([Problem(key="store.import.heading", params=params, hint=hint, file=name, line=1)])
         self._heading = heading
 
     def rows(self) -> Iterator[Row]:
         """Yield what stands on each line that is not empty."""
         while True:
             try:
-                cells = next(self._lines)
+                cells = self._lines.row()
             except StopIteration:
                 return
             except csv.Error as error:
-                yield self._lines.line_num, None, self._problem("line", why=str(error))
+                key = "quote" if self._lines.give_back() else "line"
+                yield self._lines.number, None, self._problem(key, why=str(error))
                 continue
-            line = self._lines.line_num
             if not any(cells):
                 continue
             if len(cells) != len(self._heading):
-                problem = self._problem("cells", found=str(len(cells)), wanted=str(len(self._heading)))
-                yield line, None, problem
+                key = "quote" if self._lines.give_back() else "cells"
+                problem = self._problem(key, found=str(len(cells)), wanted=str(len(self._heading)))
+                yield self._lines.number, None, problem
+                continue
+            line = self._lines.number
+            if _NOT_UTF8.search("".join(cells)):
+                yield line, None, self._problem("encoding")
                 continue
             try:
                 yield line, self._reading(dict(zip(self._heading, cells, strict=True))), None
             except _BadLine as bad:
                 yield line, None, self._problem(bad.key, **bad.params)
 
+    def _first(self) -> list[str]:
+        try:
+            cells = self._lines.row()
+        except StopIteration:
+            return []
+        except csv.Error as error:
+            problem = self._problem("line", why=str(error))
+            raise ConfigError([problem]) from error
+        if any("\0" in cell or _NOT_UTF8.search(cell) for cell in cells):
+            raise ConfigError([self._problem("encoding")])
+        return cells
+
     def _problem(self, key: str, **params: str) -> Problem:
-        shown = {name: text[:80] for name, text in params.items()}
-        return Problem(key=f"store.import.{key}", params=shown, file=self._name, line=self._lines.line_num)
+        shown = {name: text[:MOST_SHOWN] for name, text in params.items()}
+        return Problem(key=f"store.import.{key}", params=shown, file=self._name, line=self._lines.number)
 
     def _reading(self, cells: dict[str, str]) -> Reading:
         device, quantity = plain(cells["device"].strip()), cells["quantity"].strip()
@@ -141,6 +165,42 @@ class CsvReader:
         return time_ns
 
 
+class _Lines:
+    """The rows of a file, and the lines that the last of them took."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._taken: list[str] = []
+        self._waiting: deque[str] = deque()
+        self._rows = csv.reader(self._source(), strict=True)
+        self.number = 0
+
+    def row(self) -> list[str]:
+        """Return the cells of the next row; its last line has then the ``number``."""
+        self._taken.clear()
+        return next(self._rows)
+
+    def give_back(self) -> int:
+        """Take the row for its first line alone; return how many more lines it had, which are read again.
+
+        A quote that is not closed takes in the lines behind it.
+        """
+        more = self._taken[1:]
+        self.number -= len(more)
+        self._waiting.extendleft(reversed(more))
+        self._rows = csv.reader(self._source(), strict=True)
+        return len(more)
+
+    def _source(self) -> Iterator[str]:
+        while True:
+            line = self._waiting.popleft() if self._waiting else self._file.readline()
+            if not line:
+                return
+            self.number += 1
+            self._taken.append(line)
+            yield line
+
+
 class _BadLine(Exception):
     """What is wrong with a line."""
 
@@ -159,7 +219,7 @@ def _value(cells: dict[str, str], stored_unit: str, quality: Quality) -> float |
         raise _BadLine("no_value")
     unit = cells.get("unit", "").strip() or stored_unit
     try:
-        value = float(text)
+        value = _number(text)
     except ValueError as error:
         raise _BadLine("value", text=text) from error
     if unit in UNITS and UNITS[unit].stored == stored_unit:
@@ -169,6 +229,12 @@ def _value(cells: dict[str, str], stored_unit: str, quality: Quality) -> float |
     if not math.isfinite(value):
         raise _BadLine("value", text=text)
     return value
+
+
+def _number(text: str) -> float:
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
 
 
 def heading() -> Sequence[str]:

@@ -116,13 +116,16 @@ def back_up(source: History, site: str, folder: Path, say: Callable[[int, int], 
     """Write all readings of a site into an empty or new folder.
 
     Raises:
-        ConfigError: the folder holds something.
+        ConfigError: the folder holds something, or the store nothing of the site.
         StoreError: the store fails.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if any(folder.iterdir()):
         raise ConfigError.single("store.backup.not_empty", file=folder)
-    found = pieces(source, list(source.series(site)))
+    keys = list(source.series(site))
+    if not keys:
+        raise ConfigError.single("store.export.nothing", hint="store.backup.nothing_hint", site=site)
+    found = pieces(source, keys)
     # A series is hashed in the order of time, so the pieces are written in the order in which they were cut.
     digester = Digester()
     parts: list[Part] = []

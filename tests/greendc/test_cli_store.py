@@ -211,7 +211,58 @@ def test_good_lines_beside_bad_ones_are_stored(tmp_path: Path, site: str, store:
     assert sorted(value for value in values if value is not None) == [2.0, 1500.0]
     file.write_text("when,device,value\n", "utf-8")
     assert run(tmp_path, "import", str(file), code=2)["problems"][0]["code"] == "store.import.heading"
-    assert run(tmp_path, "import", str(tmp_path / "none.csv"), code=1)["problems"]
+    assert run(tmp_path, "import", str(tmp_path / "none.csv"), code=2)["problems"]
+    file.write_text(HEADING.replace("unit", "value"), "utf-8")
+    assert "twice value" in run(tmp_path, "import", str(file), code=2)["problems"][0]["message"]
+
+
+def test_an_open_quote_takes_no_good_line_with_it(tmp_path: Path, site: str, store: Store) -> None:
+    """A quote that is not closed is one bad line; the lines behind it are stored, however many there are."""
+    good = [f"2026-10-01T00:{place // 60:02}:{place % 60:02},meter,,active_power_w,{place},W\n" for place in range(40)]
+    begun = '2026-10-01T01:00:00,meter,,active_power_w,1,"'
+    for name, more in (("short.csv", "W"), ("long.csv", "x" * 200_000), ("again.csv", 'W\n2026-10-01T01:00:01,"meter')):
+        lines = [*good[:10], f"{begun}{more}\n", *good[10:]]
+        file = tmp_path / name
+        file.write_text(HEADING + "".join(lines), "utf-8")
+        told = run(tmp_path, "import", str(file), code=3)
+        bad = [12] if name != "again.csv" else [12, 13]
+        assert [problem["line"] for problem in told["problems"]] == bad
+        assert (told["data"]["stored"], told["data"]["bad"]) == (40, len(bad))
+    assert store.count(site) == 40
+
+
+def test_text_that_is_not_utf8_is_never_stored(tmp_path: Path, site: str, store: Store) -> None:
+    """A file in UTF-16 is refused; a line with bytes of another encoding is a bad line, the others are stored."""
+    file = tmp_path / "x.csv"
+    file.write_text(HEADING + GOOD, "utf-16")
+    assert run(tmp_path, "import", str(file), code=2)["problems"][0]["code"] == "store.import.encoding"
+    file.write_bytes((HEADING + GOOD).encode() + "2026-10-01T00:00:20,meter,机柜,active_power_w,1,W\n".encode("gbk"))
+    told = run(tmp_path, "import", str(file), code=3)
+    assert [(problem["line"], problem["code"]) for problem in told["problems"]] == [(3, "store.import.encoding")]
+    assert store.count(site) == 1
+
+
+def test_nothing_to_take_out_is_said(tmp_path: Path, site: str, store: Store) -> None:
+    """A store without the site, a device that is none, a period the wrong way round and a device file are refused."""
+    file = tmp_path / "x.csv"
+    for words in (("export", str(file)), ("store", "backup", str(tmp_path / "kept"))):
+        assert run(tmp_path, *words, code=2)["problems"][0]["code"] == "store.export.nothing"
+    filled(store, site)
+    assert run(tmp_path, "export", str(file), "--device", "metre", code=2)["problems"]
+    late = ("--from", "2027-01-01", "--to", "2020-01-01")
+    assert run(tmp_path, "export", str(file), *late, code=2)["problems"][0]["code"] == "store.export.period"
+    told = run(tmp_path, "export", str(tmp_path), "--format", "csv", code=2)
+    assert told["problems"][0]["code"] == "store.export.no_file"
+    assert not file.exists()
+    assert run(tmp_path, "export", str(file), "--from", "0001-01-01", "--to", "9999-12-31")["data"]["readings"] == 3000
+
+
+@pytest.mark.parametrize("text", ["1_000", "１２", "0x10", '"1,5"', '"1,234.5"', "1 000"])
+def test_only_plain_numbers_are_values(tmp_path: Path, site: str, text: str) -> None:  # noqa: ARG001 - makes the site
+    """Nothing is guessed about separators and digits."""
+    file = tmp_path / "x.csv"
+    file.write_text(f"{HEADING}2026-10-01T00:00:20,meter,,active_power_w,{text},W\n", "utf-8")
+    assert run(tmp_path, "import", str(file), "--dry-run", code=3)["problems"][0]["code"] == "store.import.value"
 
 
 def test_an_import_goes_on_after_the_last_line_that_is_stored(tmp_path: Path) -> None:
