@@ -14,8 +14,8 @@ from collectors import backoff
 AWAY_AFTER = 3
 """Failures in a row; one lost datagram is no news, three are."""
 LONGEST_PAUSE_S = 300.0
-UNKNOWN_PAUSE_S = 2.0
-"""A device that has never answered is asked again so soon at first: it may be starting, as everything else is."""
+UNKNOWN_PAUSE_S = 10.0
+"""A device that has never answered is asked again so soon: it may be starting. Shorter would be refused by its line."""
 
 PENDING = "pending"
 OK = "ok"

@@ -39,7 +39,8 @@ SITE_PATIENCE_S = 30.0
 LATER_S = 8.0
 """So long after the first processes the others start, even when no reading has been stored."""
 USUAL_BROKER_PORT = 1883
-DEMO_SCENARIO = "recirculation"
+SCENARIOS = {"room": "recirculation"}
+"""What a demo plays, by preset; it names the racks of one site, and the others stay calm."""
 USUAL_BROKER = f"mqtt://127.0.0.1:{USUAL_BROKER_PORT}"
 ANY_PORT = 0
 
@@ -145,8 +146,7 @@ class SiteRun:
             str(seed),
             "--speed",
             "1",
-            "--scenario",
-            DEMO_SCENARIO,
+            *(["--scenario", SCENARIOS[preset]] if preset in SCENARIOS else []),
             *(["--backfill", backfill] if backfill else []),
         ]
         self._start("simulate", "simulate", preset, *words)

@@ -74,8 +74,8 @@ def test_pauses_double() -> None:
 
 @given(interval_s=st.floats(0.1, 86_400), draw=st.floats(0, 1, exclude_max=True))
 def test_a_device_that_never_answered_is_soon_asked_again(interval_s: float, draw: float) -> None:
-    """It may be starting: two more tries within seconds, then it is away like any other."""
-    assert pause_s(Health(SUSPECT, 1), interval_s, draw, known=False) == min(interval_s, 2.0)
+    """It may be starting: two more tries within twenty seconds, then it is away like any other."""
+    assert pause_s(Health(SUSPECT, 1), interval_s, draw, known=False) == min(interval_s, 10.0)
     gone = Health(AWAY, AWAY_AFTER)
     assert pause_s(gone, interval_s, draw, known=False) == pause_s(gone, interval_s, draw)
 
