@@ -14,6 +14,8 @@ from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulators.scenarios.event_truth import EventTruth
 
 START_S = 1_780_000_000.0 - 1_780_000_000.0 % 86_400.0
@@ -29,10 +31,12 @@ EVENTS = (
 )
 
 
-def _rows(block: int = 60, hours: int = 24) -> dict[str, EventTruth]:
+def _rows(
+    block: int = 60, hours: int = 24, events: Sequence[tuple[str, str, str, str, float | None]] = EVENTS
+) -> dict[str, EventTruth]:
     site = SimulatedSite(preset("room", Ports(), "mqtt://127.0.0.1:1883"), seed=1, start_s=START_S)
     text = 'schema = 1\nname = "x"\n'
-    for kind, target, at, duration, severity in EVENTS:
+    for kind, target, at, duration, severity in events:
         text += f'[[events]]\nkind = "{kind}"\ntarget = "{target}"\nat = "{at}"\nduration = "{duration}"\n'
         text += f"severity = {severity}\n" if severity is not None else ""
     timeline, problems = load_scenario(TomlSource("x.toml", text), targets_of(site), Run(start_s=START_S))
@@ -106,3 +110,9 @@ def test_the_length_of_blocks_makes_no_difference(rows: dict[str, EventTruth]) -
     for kind, row in others.items():
         assert row.energy_impact_kwh == pytest.approx(rows[kind].energy_impact_kwh, abs=1e-3), kind
         assert row.first_visible == rows[kind].first_visible
+
+
+def test_a_colder_inlet_has_its_sign() -> None:
+    """What makes inlets colder is told as a fall."""
+    rows = _rows(hours=4, events=[("supply_air", "all", "1h", "2h", -2.0)])
+    assert rows["supply_air"].peak_inlet_k == pytest.approx(-2.0, abs=1.0)
