@@ -40,7 +40,7 @@ def flows(history: History, site: Site, meters: Sequence[Meter], end_ns: int) ->
     for meter in meters:
         given, taken = _keys(site, meter)
         spans = [history.counter(key, end_ns - BRACKET_NS, end_ns) for key in (given, taken)]
-        root = math.sqrt(_efficiency(*(span and span.last for span in spans)))
+        root = math.sqrt(_efficiency(*(None if span is None else span.last for span in spans)))
         # Power goes both ways and cannot stand in for a register of one of them.
         found.append(msgspec.structs.replace(meter, power="", factor=meter.factor / root))
         found.append(msgspec.structs.replace(meter, energy=taken.quantity, power="", factor=-meter.factor * root))
