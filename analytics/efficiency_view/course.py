@@ -11,7 +11,7 @@ import msgspec
 
 from analytics.energy import midnight_ns
 from analytics.kpis.calendar import local_day
-from analytics.kpis.coverage import verdict
+from analytics.kpis.coverage import REPORTABLE, verdict
 from analytics.kpis.kind import Period
 from analytics.kpis.side import FACILITY, IT
 from analytics.spans import intersection, total_ns
@@ -74,8 +74,9 @@ def course(history: History, site: Site, span: Span, now_ns: int) -> Course:
     sides = [(side, intersection(whole, side.spans(period))) for side in IT if side.metered(period)]
     if not sides:
         return Course(span=span, reason=IT[0].missing)
-    # One metering point for all steps: figures of different categories are not compared.
-    side, spans = max(sides, key=lambda one: total_ns(one[1]))
+    # One metering point for all steps, the most advanced that covers enough: categories are not compared.
+    most = max(total_ns(spans) for _, spans in sides)
+    side, spans = next(one for one in sides if total_ns(one[1]) >= REPORTABLE * most)
     points = [
         _point(period, side, spans, (start_ns, end_ns), over=end_ns < now_ns) for start_ns, end_ns in pairwise(edges)
     ]
