@@ -11,7 +11,7 @@ from greendc.clock import NS_PER_HOUR, hour_of
 from greendc.contracts import Arrivals, CounterSpan, Window
 from greendc.model import Quality, Reading, SeriesKey
 from greendc.quantities import Kind, quantity
-from greendc.storage.tables import gaps_table, in_order
+from greendc.storage.tables import GAPS, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,11 +139,15 @@ class MemoryHistory:
 
     def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
         """Return the stretches without a known value."""
-        times = (
-            (key, [row.time_ns for row in self._rows([key], start_ns, end_ns) if row.value is not None])
-            for key in in_order(keys)
-        )
-        return gaps_table(times, start_ns, end_ns, longest_ns)
+        gaps = []
+        for key in in_order(keys):
+            known = [row.time_ns for row in self._rows([key], start_ns, end_ns) if row.value is not None]
+            gaps += [
+                {"device": key.device, "part": key.part, "quantity": key.quantity, "start_ns": one, "end_ns": two}
+                for one, two in pairwise([start_ns, *known, end_ns])
+                if two - one > longest_ns
+            ]
+        return pa.Table.from_pylist(gaps, schema=GAPS)
 
     def arrived(self, site: str, cursor: str = "", limit: int = 10_000) -> Arrivals:
         """Return which hours got readings since ``cursor``."""

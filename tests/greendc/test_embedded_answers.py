@@ -256,3 +256,20 @@ def test_a_reading_from_the_far_future_does_no_harm(store: EmbeddedStore) -> Non
     _check(store, plain, site, (T0, T0 + 80 * DAY), DAY)
     assert store.raw([far.key], 2**63 - 3, 2**63 - 1)["time_ns"].to_pylist() == [far.time_ns]
     assert store.aggregated([far.key], 2**63 - 2 * HOUR, 2**63 - 1, HOUR)["count"].to_pylist() == [1]
+
+
+def test_a_day_without_a_gap_has_none(tmp_path: Path) -> None:
+    """Sealed or not, a dense day is one stretch; what is missing before, within and after it is told."""
+    key = SeriesKey("s", "meter", "", QUANTITIES[0])
+    minutes = [number for number in range(1440) if not 600 <= number < 610]
+    store = EmbeddedStore(tmp_path / "readings.sqlite")
+    for chosen in (minutes, [2880]):
+        store.write([_reading("s", number * MINUTE, "", QUANTITIES[0], 1.0, "") for number in chosen])
+    wanted = [(-HOUR, 0), (599 * MINUTE, 610 * MINUTE), (1439 * MINUTE, 2880 * MINUTE)]
+    for longest, among in ((5 * MINUTE, wanted), (11 * MINUTE, [wanted[0], wanted[2]])):
+        for _ in range(2):
+            table = store.gaps([key], T0 - HOUR, T0 + 2880 * MINUTE + 1, longest)
+            found = [(row["start_ns"] - T0, row["end_ns"] - T0) for row in table.to_pylist()]
+            assert found == among
+            store.compact()
+    store.close()

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from greendc.storage.embedded.packed_steps import of_rows, unpack_steps
 from greendc.storage.embedded.rolling import MINUTE, ROLLUPS, Level
 from greendc.storage.embedded.rows import Rows, in_order, joined
 from greendc.storage.embedded.schema import NS_PER_DAY, day_bounds
-from greendc.storage.embedded.steps import Steps, joined_steps, no_steps, of_rows, summed, unpack_steps
+from greendc.storage.steps import Steps, joined_steps, no_steps, summed
 
 if TYPE_CHECKING:
     import sqlite3

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from greendc.model import SeriesKey
     from greendc.storage.embedded.lots import HotRows
-    from greendc.storage.embedded.rows import Ints
+    from greendc.storage.steps import Ints
 
 _KEEP = "INSERT INTO arrivals (seq, low_seq, at_ns, hours) VALUES (?, ?, ?, ?)"
 _SINCE = "SELECT low_seq, hours FROM arrivals WHERE seq >= ? ORDER BY low_seq"

@@ -11,11 +11,13 @@ import numpy as np
 from greendc.columns import pack_floats, pack_ints, unpack_floats, unpack_ints
 from greendc.errors import PayloadError
 from greendc.sqlite_file import MAX_INTEGER
-from greendc.storage.embedded.rows import Ints, Rows
+from greendc.storage.embedded.rows import Rows
 from greendc.storage.embedded.schema import NS_PER_DAY
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from greendc.storage.steps import Ints
 
 _FACTS = "id, first_ns, last_ns, rows, known, widest_ns, times"
 _WHERE = "FROM chunks WHERE series = ? AND day BETWEEN ? AND ? AND last_ns >= ? AND first_ns < ? ORDER BY first_ns"

@@ -10,7 +10,8 @@ import numpy as np
 
 from greendc.clock import NS_PER_HOUR
 from greendc.errors import PayloadError
-from greendc.storage.embedded.rows import Ints, Rows, joined, no_rows, order_of, stretches
+from greendc.storage.embedded.rows import Rows, joined, no_rows, order_of
+from greendc.storage.steps import Ints, stretches
 
 if TYPE_CHECKING:
     import sqlite3

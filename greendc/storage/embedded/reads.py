@@ -16,10 +16,11 @@ from greendc.storage.embedded.aggregation import Aggregation
 from greendc.storage.embedded.arrivals import arrived
 from greendc.storage.embedded.chunks import Opener, TimesCache
 from greendc.storage.embedded.lots import HotCache, newest_of
-from greendc.storage.embedded.rows import Rows, in_order, joined, stretches
+from greendc.storage.embedded.rows import Rows, in_order, joined
 from greendc.storage.embedded.schema import SCHEMA
-from greendc.storage.embedded.segments import Segment, counter_span, known_times, segments_of
+from greendc.storage.embedded.segments import Segment, counter_span, known_stretches, segments_of
 from greendc.storage.retention import RAW
+from greendc.storage.steps import stretches
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ class EmbeddedHistory:
             ValueError: ``step_ns`` is not positive.
             StoreRefused: there are more steps than fit.
         """
-        from greendc.storage.embedded.answers import step_answer  # noqa: PLC0415 - pyarrow is loaded for tables only
-        from greendc.storage.tables import in_order as in_key_order  # noqa: PLC0415 - as above
+        from greendc.storage.tables import in_order as in_key_order  # noqa: PLC0415 - pyarrow is loaded for tables only
+        from greendc.storage.tables import steps_table  # noqa: PLC0415 - as above
 
         if step_ns <= 0:
             message = f"a step is longer than {step_ns} ns"
@@ -157,7 +158,7 @@ class EmbeddedHistory:
             for owner, series in enumerate(found):
                 if series is not None and start_ns < end_ns:
                     asked.add(owner, series, hot.get(series, _NONE))
-        return step_answer(keys, asked.steps(), asked.level or RAW)
+        return steps_table(keys, asked.steps(), asked.level or RAW)
 
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
         """Return the newest reading of each series that has one."""
@@ -189,18 +190,22 @@ class EmbeddedHistory:
 
     def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
         """Return the stretches without a known value; the columns are those of `greendc.contracts.History.gaps`."""
-        from greendc.storage.tables import gaps_table  # noqa: PLC0415 - pyarrow is loaded for tables only
+        from greendc.storage.tables import Known, gaps_table  # noqa: PLC0415 - pyarrow is loaded for tables only
         from greendc.storage.tables import in_order as in_key_order  # noqa: PLC0415 - as above
 
         keys = in_key_order(keys)
+        owner: list[int] = []
+        firsts: list[int] = []
+        lasts: list[int] = []
         with self._lens() as lens:
-            ids = self._found(lens, keys)
-            times = {
-                series: known_times(lens.opener, series, segments, longest_ns).tolist()
-                for series, segments in self._segments(lens, keys, start_ns, end_ns)
-            }
-        of_keys = ((key, times.get(series or 0, [])) for key, series in zip(keys, ids, strict=True))
-        return gaps_table(of_keys, start_ns, end_ns, longest_ns)
+            place = {series: at for at, series in enumerate(self._found(lens, keys)) if series is not None}
+            for series, segments in self._segments(lens, keys, start_ns, end_ns):
+                first, last = known_stretches(lens.opener, series, segments, longest_ns)
+                owner += [place[series]] * len(first)
+                firsts += first
+                lasts += last
+        known = Known(*(np.array(column, np.int64) for column in (owner, firsts, lasts)))
+        return gaps_table(keys, known, (start_ns, end_ns), longest_ns)
 
     def count(self, site: str, *, device: str | None = None, start_ns: int = 0, end_ns: int | None = None) -> int:
         """Return how many distinct readings are stored. Chunks that lie within the window are not opened."""

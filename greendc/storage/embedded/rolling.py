@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from greendc.storage.admission import is_counter
 from greendc.storage.embedded.chunks import Opener, TimesCache
+from greendc.storage.embedded.packed_steps import of_rows, pack_steps, unpack_steps
 from greendc.storage.embedded.rows import joined
 from greendc.storage.embedded.schema import day_bounds
 from greendc.storage.embedded.sealing import Sealer
-from greendc.storage.embedded.steps import Steps, joined_steps, of_rows, pack_steps, summed, unpack_steps
 from greendc.storage.retention import LEVELS
+from greendc.storage.steps import Steps, joined_steps, summed
 
 if TYPE_CHECKING:
     import sqlite3

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from greendc.storage.steps import Floats, Ints
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Ints: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-Index: TypeAlias = "NDArray[Any] | slice"
+    from greendc.storage.steps import Index
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -82,16 +82,3 @@ def is_ordered(rows: Rows) -> bool:
 def in_order(rows: Rows) -> Rows:
     """Return rows sorted by series and time, the last of each identity."""
     return rows.taken(order_of(rows))
-
-
-def stretches(*columns: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the starts and ends of the stretches within which none of the columns changes."""
-    size = len(columns[0])
-    if not size:
-        empty = np.empty(0, np.intp)
-        return empty, empty
-    changes = np.zeros(size - 1, np.bool_)
-    for column in columns:
-        changes |= column[1:] != column[:-1]
-    inner = np.flatnonzero(changes) + 1
-    return np.concatenate(([0], inner)), np.concatenate((inner, [size]))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from greendc.storage.embedded.chunks import Chunk, Opener, TimesCache, pack_marks, pack_times, pack_values
-from greendc.storage.embedded.rows import Rows, in_order, joined, stretches
+from greendc.storage.embedded.rows import Rows, in_order, joined
 from greendc.storage.embedded.schema import NS_PER_DAY, day_bounds
+from greendc.storage.steps import stretches
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from greendc.contracts import CounterSpan
-from greendc.storage.embedded.rows import Ints, Rows, in_order, joined
+from greendc.storage.embedded.rows import Rows, in_order, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,18 +69,24 @@ def counter_span(opener: Opener, series: int, segments: Sequence[Segment]) -> Co
     )
 
 
-def known_times(opener: Opener, series: int, segments: Sequence[Segment], longest_ns: int) -> Ints:
-    """Return the times of known readings, without those that are nearer to their neighbours than it matters."""
-    times: list[Ints] = []
+def known_stretches(
+    opener: Opener, series: int, segments: Sequence[Segment], longest_ns: int
+) -> tuple[list[int], list[int]]:
+    """Return the firsts and lasts of stretches of known readings that are no further apart than ``longest_ns``."""
+    firsts: list[int] = []
+    lasts: list[int] = []
     for segment in segments:
         chunk = segment.chunk
         if not segment.known:
             continue
         if chunk is not None and chunk.known == chunk.rows and chunk.widest_ns <= longest_ns:
-            times.append(np.array([chunk.first_ns, chunk.last_ns], np.int64))
+            firsts.append(chunk.first_ns)
+            lasts.append(chunk.last_ns)
         else:
-            times.append(_known(opener, series, segment).time_ns)
-    return np.concatenate(times) if times else np.empty(0, np.int64)
+            times = _known(opener, series, segment).time_ns.tolist()
+            firsts += times
+            lasts += times
+    return firsts, lasts
 
 
 def _known(opener: Opener, series: int, segment: Segment) -> Rows:

@@ -20,10 +20,11 @@ from greendc.storage.embedded.migration import WRITTEN
 from greendc.storage.embedded.reads import EmbeddedHistory
 from greendc.storage.embedded.retiring import RAW_FROM, cutoff_day, retire
 from greendc.storage.embedded.rolling import Roller
-from greendc.storage.embedded.rows import Rows, in_order, stretches
+from greendc.storage.embedded.rows import Rows, in_order
 from greendc.storage.embedded.schema import NS_PER_DAY
 from greendc.storage.embedded.sealing import Sealer
 from greendc.storage.retention import FOREVER, RAW
+from greendc.storage.steps import stretches
 from greendc.texts import t
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from greendc.storage.influx.answers import series_of
 from greendc.storage.influx.arrivals import ArrivalLog
 from greendc.storage.influx.lines import MARK, Mark
 from greendc.storage.influx.names import name_of, quality_of
+from greendc.storage.influx.partials import Flags, Integers, Partials, combined, span_of
 from greendc.storage.influx.readings import InfluxReader
 from greendc.storage.influx.server import DatabaseMissing
 from greendc.storage.influx.tables import readings_table
-from greendc.storage.partials import Flags, Integers, Partials, combined, gaps_table, span_of, steps_table
 from greendc.storage.retention import LEVELS, RAW
-from greendc.storage.tables import in_order
+from greendc.storage.tables import Known, gaps_table, in_order, steps_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -93,7 +93,7 @@ class InfluxHistory:
         check_steps(len(ordered), start_ns, end_ns, step_ns)
         level = level_for(step_ns)
         parts, held = self._parts(ordered, start_ns, end_ns, level)
-        return steps_table(ordered, combined(parts, step_ns), level if held else RAW)
+        return steps_table(ordered, combined(parts, step_ns).steps, level if held else RAW)
 
     def gaps(self, keys: Sequence[SeriesKey], start_ns: int, end_ns: int, longest_ns: int) -> pa.Table:
         """Return the stretches without a known value; as `greendc.contracts.History.gaps`."""
@@ -101,7 +101,9 @@ class InfluxHistory:
         # Within a step that is no longer than a gap may be, there is none that counts.
         fitting = [level for level, step_ns in LEVELS.items() if step_ns <= longest_ns]
         parts, _held = self._parts(ordered, start_ns, end_ns, fitting[-1] if fitting else RAW)
-        return gaps_table(ordered, combined(parts, 1), (start_ns, end_ns), longest_ns)
+        steps = combined(parts, 1)
+        told = steps.taken(steps.known > 0)
+        return gaps_table(ordered, Known(told.series, told.first_ns, told.last_ns), (start_ns, end_ns), longest_ns)
 
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
         """Return the newest reading of each series that has one."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greendc.model import Batch, SeriesKey
-    from greendc.storage.partials import Partials
+    from greendc.storage.influx.partials import Partials
 
 MARK = "dirty"
 """The field of an hour's point that says whether the hour's rollups are those of its readings."""
@@ -68,7 +68,7 @@ def rollup_lines(keys: Sequence[SeriesKey], steps: Partials) -> list[str]:
                 f",sum={total!r},min={low!r},max={high!r},first={first!r},last={last!r}"
                 f",first_at={first_ns - start}i,last_at={last_ns - start}i"
             )
-        if counters[series]:
+        if counters[series] and known:
             fields += f",increase={rise!r}"
         lines.append(f"{heads[series]}{fields} {start}")
     return lines

@@ -11,8 +11,8 @@ from greendc.storage.admission import admits_series
 from greendc.storage.influx import influxql
 from greendc.storage.influx.lines import MARK
 from greendc.storage.influx.names import KNOWN_CODES, UNUSUAL, name_of
+from greendc.storage.influx.partials import NEVER, Flags, Floats, Integers, Partials, of_readings
 from greendc.storage.influx.server import DatabaseMissing
-from greendc.storage.partials import Flags, Floats, Integers, Partials, of_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -124,18 +124,17 @@ def _rolled(rows: Rows, series: Integers) -> Partials:
     known = rows.integers("known")
     told = known > 0
     whole, number, start = rows.integers, rows.numbers, rows.time_ns
-    times = np.iinfo(np.int64)
     return Partials(
         series=series[rows.index],
         start_ns=start,
         readings=whole("count"),
         known=known,
-        total=np.where(told, number("sum"), 0.0),
-        low=np.where(told, number("min"), np.inf),
-        high=np.where(told, number("max"), -np.inf),
-        first=np.where(told, number("first"), np.nan),
-        last=np.where(told, number("last"), np.nan),
-        first_ns=np.where(told, start + whole("first_at"), times.max),
-        last_ns=np.where(told, start + whole("last_at"), times.min),
+        total=number("sum"),
+        low=number("min"),
+        high=number("max"),
+        first=number("first"),
+        last=number("last"),
+        first_ns=np.where(told, start + whole("first_at"), NEVER.max),
+        last_ns=np.where(told, start + whole("last_at"), NEVER.min),
         increase=np.nan_to_num(number("increase")),
     )

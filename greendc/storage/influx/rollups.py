@@ -19,8 +19,8 @@ from greendc.clock import NS_PER_HOUR
 from greendc.errors import StoreError
 from greendc.storage.influx.arrivals import OPENED, ROLLED, TOLD, ArrivalLog, Hour
 from greendc.storage.influx.lines import Mark, mark_line, rollup_lines
+from greendc.storage.influx.partials import Integers, Partials, combined
 from greendc.storage.influx.readings import InfluxReader
-from greendc.storage.partials import Integers, Partials, combined
 from greendc.storage.retention import LEVELS
 
 if TYPE_CHECKING:
