@@ -54,7 +54,7 @@ def test_the_readme_counts_right() -> None:
     files = [tomllib.loads(file) for file in preset("room", Ports(), "mqtt://127.0.0.1").files.values()]
     addresses = [device["address"] for file in files for device in file.get("devices", [])]
     simulated = sum(not address.startswith("host:") for address in addresses)
-    assert f"starts {simulated} simulated devices" in text
+    assert f" {simulated} simulated devices behind" in text
     assert f"| number of ready device families | ◐ {len(profile_names())} |" in text
 
 
