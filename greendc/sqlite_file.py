@@ -27,6 +27,8 @@ WAL_BYTES = 16 * 1024 * 1024
 MAX_INTEGER = 2**63 - 1
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_TEXT = "Could not decode to UTF-8"
+"""Python's word, without a code, for bytes in a column of texts that no writer of ours has put there."""
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _DENIED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH})
@@ -67,7 +69,7 @@ def sorted_errors(path: Path) -> Iterator[None]:
             raise StoreAway(t("storage.sqlite.full", **params)) from error
         if code in _DENIED:
             raise StoreRefused(t("storage.sqlite.denied", **params)) from error
-        if code in DAMAGED:
+        if code in DAMAGED or _NO_TEXT in str(error):
             raise StoreError(t("storage.sqlite.corrupt", **params)) from error
         raise
 

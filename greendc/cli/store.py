@@ -134,6 +134,8 @@ def migrate(
             raise ConfigError.single("store.migrate.itself")
         with writer_lock(folder):
             source, opened = store_of(settings), store_of(aim, read_only=False)
+            # A target that is away is said now; only one that goes away later is waited for.
+            opened.count(name)
             moved = move(
                 source,
                 opened,

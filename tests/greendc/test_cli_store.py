@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,15 @@ def test_a_move_that_was_stopped_goes_on(tmp_path: Path, site: str, store: Store
     assert first["skipped_pieces"] == 0
     assert not (tmp_path / "b/store/migrate.json").exists()
     assert run(tmp_path, "store", "migrate", "embedded", code=2)["problems"][0]["code"] == "store.migrate.itself"
+
+
+def test_a_target_that_is_away_is_said_at_once(tmp_path: Path, site: str, store: Store, free_port: int) -> None:
+    """Nobody waits for a minute to hear that an address is wrong."""
+    filled(store, site, 10)
+    began_s = time.monotonic()
+    told = run(tmp_path, "store", "migrate", f"influxdb://127.0.0.1:{free_port}/x", code=1)
+    assert "does not answer" in told["problems"][0]["message"]
+    assert time.monotonic() - began_s < 15
 
 
 def test_a_backup_comes_back_and_is_proven(tmp_path: Path, site: str, store: Store) -> None:

@@ -51,6 +51,15 @@ def test_a_file_of_garbage_is_damaged(tmp_path: Path) -> None:
         connect(path, SCHEMA)
 
 
+def test_a_text_of_no_characters_is_damage(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 in a column of texts come from a damaged page, and are said to."""
+    path = tmp_path / "a.sqlite"
+    connection = connect(path, SCHEMA)
+    with pytest.raises(StoreError, match="damaged"), sorted_errors(path):
+        connection.execute("SELECT CAST(x'FF' AS TEXT)").fetchone()
+    connection.close()
+
+
 def test_a_full_disk_is_a_store_that_is_away(tmp_path: Path) -> None:
     """A write that does not fit is refused whole, and the same write works once there is room."""
     path = tmp_path / "a.sqlite"
