@@ -147,6 +147,23 @@ def test_a_full_disk_is_away_and_loses_nothing(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_series_whose_first_write_failed_is_new_again(tmp_path: Path) -> None:
+    """What a failed write would have named is forgotten with it: no other series takes its readings."""
+    store = EmbeddedStore(tmp_path / "readings.sqlite")
+    assert store._writer is not None
+    store.write([Reading(time_ns=T0, site="s", device="old", part="", quantity="active_power_w", value=1.0)])
+    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
+    store._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreAway):
+        store.write_batch(stretch(4000))
+    store._writer.execute("PRAGMA max_page_count = 1000000")
+    store.write([Reading(time_ns=T0, site="s", device="other", part="", quantity="active_power_w", value=2.0)])
+    store.write_batch(stretch(4000))
+    counts = [store.count("s", device=name) for name in ("old", "other", "meter")]
+    store.close()
+    assert counts == [1, 1, 4000]
+
+
 def test_readers_neither_block_the_writer_nor_let_the_log_grow(tmp_path: Path) -> None:
     """With readers asking all the time, writes go on and the write-ahead log stays bounded."""
     path = tmp_path / "readings.sqlite"
@@ -267,6 +284,25 @@ def test_a_file_of_schema_1_is_brought_up_to_date(tmp_path: Path) -> None:
     assert store.arrived("s").windows
     store.close()
     reader.close()
+
+
+def test_readings_go_after_their_rollups_are_made(tmp_path: Path) -> None:
+    """Even where no write has found the time to roll a day up, it is rolled up before its readings go."""
+    now = [T0]
+    store = EmbeddedStore(
+        tmp_path / "readings.sqlite",
+        retention=Retention(raw=3, minute=5, quarter=0, hour=0),
+        upkeep=Upkeep(seal_lots=1, roll_every_s=0.0, roll_for_s=0.0, history_rows=1000),
+        now_ns=lambda: now[0],
+    )
+    key = SeriesKey("s", "meter", "", "active_power_w")
+    for day in range(10):
+        store.write_batch(stretch(1440, T0 + day * DAY, 60 * SECOND))
+        now[0] += DAY
+    assert store.raw([key], 0, T0 + 5 * DAY).num_rows == 0
+    steps = store.aggregated([key], T0, T0 + 5 * DAY, 900 * SECOND)
+    store.close()
+    assert steps["count"].to_pylist() == [15] * 480
 
 
 def test_retention_keeps_the_rollups_of_what_it_takes_away(tmp_path: Path) -> None:
