@@ -125,3 +125,13 @@ def test_bytes_of_a_newer_version_are_told() -> None:
     assert whole[1] == 1
     with pytest.raises(PayloadError, match="version 2"):
         unpack(whole[:1] + b"\x02" + whole[2:])
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=50), st.data())
+def test_one_flipped_bit_is_found(values: list[int], data: st.DataObject) -> None:
+    """No bit of a packed column can change without a word."""
+    packed = bytearray(pack_ints(np.array(values, np.int64)))
+    bit = data.draw(st.integers(0, 8 * len(packed) - 1))
+    packed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(PayloadError, match="checksum"):
+        unpack_ints(bytes(packed))
