@@ -332,3 +332,14 @@ def test_a_year_is_read_in_hours_and_its_gaps_are_listed(*, silent: bool) -> Non
     found = metered_energy(history, plant.site(meter), meter, START, START + steps * 15 * MINUTE)
     assert found.value_j == pytest.approx(steps * 9e5, rel=1e-9)
     assert (found.coverage, len(found.gaps)) == (1.0, 1 if silent else 0)
+
+
+def test_a_hundred_meters_and_more_over_a_long_window() -> None:
+    """However many meters a role has, each is counted once."""
+    history = MemoryHistory()
+    meters = [plant.meter(Role.PDU_OUTPUT, f"pdu-{i:03}") for i in range(205)]
+    for i, meter in enumerate(meters):
+        plant.add_register(history, meter.device, 10.0 + i, length_ns=72 * HOUR, step_ns=HOUR)
+    found = role_energy(history, plant.site(*meters), Role.PDU_OUTPUT, START, START + 72 * HOUR)
+    assert found.value_j == pytest.approx(sum(10.0 + i for i in range(205)) * J_PER_KWH, rel=1e-6)
+    assert len(found.meters) == 205
