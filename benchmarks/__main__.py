@@ -1,4 +1,7 @@
-"""Print what a reading costs in each stage, and the stores side by side: `make bench ARGS="--stores full"`."""
+"""Print what a reading costs in each stage, the stores side by side, and how long the figures of a year take.
+
+For all of it: `make bench ARGS="--stores full --figures full"`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import platform
 import tempfile
 from pathlib import Path
 
+from benchmarks import figures
 from benchmarks.stages import stages
 from benchmarks.store import FULL, SMALL, compare
 
@@ -18,6 +22,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=500, help="how many are written at once")
     parser.add_argument("--store", default="embedded", help="embedded, or influxdb://HOST:PORT/DATABASE")
     parser.add_argument("--stores", choices=("none", "small", "full"), default="small", help="compare the stores too")
+    parser.add_argument("--figures", choices=("none", "small", "full"), default="small", help="a month, or a year")
     options = parser.parse_args()
     print(f"{options.readings} readings, Python {platform.python_version()}, {platform.machine()}")
     with tempfile.TemporaryDirectory() as folder:
@@ -27,6 +32,10 @@ def main() -> None:
     if options.stores != "none":
         print()
         compare(FULL if options.stores == "full" else SMALL)
+    if options.figures != "none":
+        print()
+        with tempfile.TemporaryDirectory() as folder:
+            figures.show(figures.measure(*(figures.FULL if options.figures == "full" else figures.SMALL), Path(folder)))
 
 
 if __name__ == "__main__":
