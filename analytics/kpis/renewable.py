@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,7 +41,24 @@ def ref(period: Period) -> KpiResult:
     ratio = Ratio(key="ref", unit="1", standard=STANDARD, above=FACILITY, below=(FACILITY,), formula=share)
     result = compute(ratio, period)
     remarks = () if claims or own else (Remark(code="nothing_renewable_declared"),)
-    return msgspec.structs.replace(result, inputs=result.inputs[:1], remarks=result.remarks + remarks)
+    return msgspec.structs.replace(
+        result,
+        inputs=result.inputs[:1],
+        remarks=result.remarks + remarks,
+        uncertainty=_with_own_error(result.uncertainty, own, FACILITY.spans(period), declared_j),
+    )
+
+
+def _with_own_error(
+    facility: float | None, own: Sequence[MeterCurve], spans: list[Span], declared_j: float
+) -> float | None:
+    """Return the relative uncertainty of the share: of the facility's meters, and of those of own generation."""
+    counted = [curve.over(spans) for curve in own]
+    renewable_j = sum(counted) + declared_j
+    if facility is None or renewable_j <= 0:
+        return facility
+    errors = (curve.uncertainty_ratio * part for curve, part in zip(own, counted, strict=True))
+    return math.hypot(facility, math.hypot(*errors) / renewable_j)
 
 
 def _own_j(curves: Sequence[MeterCurve], spans: list[Span]) -> float:

@@ -151,6 +151,18 @@ def test_renewable_energy_must_be_declared() -> None:
     assert found.value == pytest.approx((150.0 + 200.0) / 1020.0)
 
 
+def test_a_renewable_share_is_as_uncertain_as_both_of_its_meters() -> None:
+    """The meter of own generation adds its error to that of the facility's; certificates have none."""
+    history, bare = _site(facility_input=900.0, generation=100.0, it_input=780.0)
+    marked = [msgspec.structs.replace(m, renewable=m.role is Role.GENERATION) for m in bare.meters]
+    (own,) = compute(history, msgspec.structs.replace(bare, meters=marked), START, START + HOUR, {"ref"})
+    assert own.uncertainty == pytest.approx(0.01 * math.hypot(math.hypot(0.9, 0.1), 1.0))
+    claim = Renewable(kind="goo", kwh=24 * 100.0, valid_from=dt.date(2026, 3, 1), valid_to=dt.date(2026, 3, 2))
+    half = msgspec.structs.replace(bare, meters=marked, renewables=[claim])
+    (both,) = compute(history, half, START, START + HOUR, {"ref"})
+    assert both.uncertainty == pytest.approx(0.01 * math.hypot(math.hypot(0.9, 0.1), 0.5))
+
+
 def test_a_period_over_new_year_has_two_factors() -> None:
     """The years of a period weigh by the energy in each."""
     site = plant.site(timezone="Asia/Shanghai")
