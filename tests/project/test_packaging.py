@@ -30,7 +30,8 @@ sys.addaudithook(refuse)
 for package in sys.argv[1].split(","):
     module = importlib.import_module(package)
     for entry in pkgutil.walk_packages(module.__path__, package + "."):
-        if not entry.name.endswith("__main__") and not entry.name.startswith(("dashboard.script.app", "dashboard.pages")):
+        scripts = ("dashboard.script.app", "dashboard.pages")
+        if not entry.name.endswith("__main__") and not entry.name.startswith(scripts):
             importlib.import_module(entry.name)
 print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
 """
