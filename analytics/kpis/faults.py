@@ -34,12 +34,15 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 def fault_of(period: Period, side: Side) -> Fault | None:
     """Return what is wrong with the meters of one side, or None."""
-    curves = side.curves(period)
+    return _no_factor(period, side) or fault_of_meters(period.site, side, side.curves(period))
+
+
+def fault_of_meters(site: Site, side: Side, curves: Sequence[MeterCurve]) -> Fault | None:
+    """Return what is wrong with the meters of one side whatever they counted, or None."""
     return (
-        _no_factor(period, side)
-        or _two_roles(curves)
-        or _counted_twice(period.site, [one for one in curves if side.signs[one.meter.role] > 0])
-        or (_before_the_ups(period.site, curves) if side.category else None)
+        _two_roles(curves)
+        or _counted_twice(site, [one for one in curves if side.signs[one.meter.role] > 0])
+        or (_before_the_ups(site, curves) if side.category else None)
     )
 
 

@@ -43,8 +43,56 @@ def test_a_declaration_that_nothing_can_be_made_of_is_named(tmp_path: Path, site
     source = TomlSource.read(file)
     known, problems = load_site(source)
     assert known is not None, problems
-    (found,) = declaration_problems(source, known)
+    (found,) = (problem for problem in declaration_problems(source, known) if problem.level == "error")
     assert words in found.sentence()
+
+
+_METER = """
+[[devices]]
+name = "{name}"
+profile = "{profile}"
+address = "modbus://127.0.0.1:502?unit={unit}"
+"""
+_METERS = "".join(
+    _METER.format(name=name, profile=profile, unit=unit)
+    for unit, (name, profile) in enumerate(
+        {"main": "eastron-sdm630", "sub": "eastron-sdm630", "pdu": "eastron-sdm630"}.items(), start=2
+    )
+)
+
+
+def _role(role: str, device: str) -> str:
+    return f'[[meters]]\nrole = "{role}"\ndevice = "{device}"\n'
+
+
+@pytest.mark.parametrize(
+    ("rest", "keys"),
+    [
+        (_role("facility_input", "main") + _role("it_input", "pdu"), []),
+        (_role("cooling", "sub"), ["kpis.reason.no_facility_meter", "kpis.reason.no_it_meter"]),
+        (
+            _role("facility_input", "main")
+            + _role("facility_input", "sub")
+            + _role("it_input", "pdu")
+            + '[[feeds]]\nsource = "main"\ntarget = "sub"\n',
+            ["kpis.remark.counted_twice"],
+        ),
+        (
+            _role("facility_input", "main") + _role("export", "main") + _role("it_input", "pdu"),
+            ["kpis.remark.two_roles"],
+        ),
+    ],
+)
+def test_meters_that_cannot_be_are_warned_of(tmp_path: Path, rest: str, keys: list[str]) -> None:
+    """What would refuse a figure is said before anything is measured, at the meter, with the cure."""
+    file = tmp_path / "site.toml"
+    file.write_text(HEAD.format(site="", rest=_METERS + rest), "utf-8")
+    source = TomlSource.read(file)
+    known, problems = load_site(source)
+    assert known is not None, problems
+    found = declaration_problems(source, known)
+    assert [problem.key for problem in found] == keys
+    assert all(problem.level == "warning" and problem.line > 0 for problem in found)
 
 
 def test_good_declarations_pass(tmp_path: Path) -> None:
@@ -76,5 +124,5 @@ PDIT = 500.0
     known, problems = load_site(source)
     assert known is not None, problems
     assert problems == []
-    assert declaration_problems(source, known) == []
+    assert [problem for problem in declaration_problems(source, known) if problem.level == "error"] == []
     assert (known.design and known.design.pue, known.servers[0].count, known.declared) == (1.3, 2, {"PDIT": 500.0})

@@ -268,7 +268,7 @@ def test_up_names_what_only_a_person_can_mend(tmp_path: Path) -> None:
             if "first reading stored" in line:
                 site.write_text(SMALL + "colour = 1\n", "utf-8")
                 os.kill(child_of(run.pid, "collect"), signal.SIGKILL)
-            elif "colour" in line:
+            elif line.startswith("Process collect stopped"):
                 run.terminate()
         assert run.wait(30) == 1
     assert any(line.startswith("Process collect stopped") and "site.toml:9:1" in line for line in said), said
