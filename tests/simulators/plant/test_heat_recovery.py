@@ -48,5 +48,7 @@ def test_cop() -> None:
 
 def test_a_heat_pump_that_cannot_be() -> None:
     """More than Carnot is refused."""
-    with pytest.raises(ConfigError, match=r"quality of HeatRecoveryParameters is 1\.5; it lies between 0\.2 and 0\.8"):
+    with pytest.raises(
+        ConfigError, match=r"quality of HeatRecoveryParameters is 1\.5; it must lie between 0\.2 and 0\.8"
+    ):
         HeatRecoveryParameters(quality=1.5)

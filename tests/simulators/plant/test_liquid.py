@@ -48,5 +48,5 @@ def test_warm_facility_water_and_a_weak_pump() -> None:
 
 def test_a_loop_that_cannot_be() -> None:
     """More than all heat into the plates is refused."""
-    with pytest.raises(ConfigError, match=r"liquid_share of LiquidParameters is 1\.1; it lies between 0 and 0\.98"):
+    with pytest.raises(ConfigError, match=r"liquid_share of LiquidParameters is 1\.1; it must lie between 0 and 0\.98"):
         LiquidParameters(liquid_share=1.1)

@@ -62,5 +62,7 @@ def test_strings_and_clipping() -> None:
 
 def test_an_array_that_cannot_be() -> None:
     """An efficiency above one is refused with its bounds."""
-    with pytest.raises(ConfigError, match=r"inverter_efficiency of PvParameters is 1\.2; it lies between 0\.5 and 1"):
+    with pytest.raises(
+        ConfigError, match=r"inverter_efficiency of PvParameters is 1\.2; it must lie between 0\.5 and 1"
+    ):
         PvParameters(inverter_efficiency=1.2)

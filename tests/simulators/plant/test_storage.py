@@ -65,8 +65,8 @@ def test_a_schedule_over_midnight() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"charge_efficiency": -0.9}, "charge_efficiency of StorageParameters is -0.9; it lies between 0.5 and 1"),
-        ({"lowest_soc": 0.95}, "lowest_soc of StorageParameters is 0.95; it lies between 0 and 0.9"),
+        ({"charge_efficiency": -0.9}, "charge_efficiency of StorageParameters is -0.9; it must lie between 0.5 and 1"),
+        ({"lowest_soc": 0.95}, "lowest_soc of StorageParameters is 0.95; it must lie between 0 and 0.9"),
         ({"capacity_j": float("inf")}, "capacity_j"),
     ],
 )

@@ -58,7 +58,9 @@ def test_another_seed_is_another_weather() -> None:
 
 def test_a_climate_that_cannot_be() -> None:
     """A parameter outside its bounds is named with them, and so is every other one."""
-    with pytest.raises(ConfigError, match=r"altitude_m of Climate is 20000; it lies between -430 and 6000") as refused:
+    with pytest.raises(
+        ConfigError, match=r"altitude_m of Climate is 20000; it must lie between -430 and 6000"
+    ) as refused:
         Climate(altitude_m=20_000.0, noise_k=-1.0, mean_c=float("nan"))
     assert [problem.path for problem in refused.value.problems] == [
         "Climate.altitude_m",

@@ -115,5 +115,5 @@ def test_any_trace_is_read_or_refused(text: str) -> None:
 
 def test_a_shape_that_cannot_be() -> None:
     """A share above one is refused with its bounds."""
-    with pytest.raises(ConfigError, match="burst_share of WorkloadShape is 3; it lies between 0 and 1"):
+    with pytest.raises(ConfigError, match="burst_share of WorkloadShape is 3; it must lie between 0 and 1"):
         WorkloadShape(burst_share=3.0)
