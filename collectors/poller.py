@@ -126,7 +126,9 @@ class Poller:
         job = watch.job
         interval_ns, place_ns = round(job.interval_s * NS_PER_SECOND), phase_ns(job.name, job.interval_s)
         await asyncio.sleep(first_wait_s(job.name, job.interval_s, len(self._watches)))
-        while True:
+        task = asyncio.current_task()
+        # A library may turn a cancelled read into an error of its own: the wish to end still counts.
+        while task is None or not task.cancelling():
             readings = await self._read(watch)
             if readings:
                 self._sampled += len(readings)

@@ -279,3 +279,28 @@ def test_a_bug_in_a_source_ends_the_poller() -> None:
         assert caught.group_contains(ZeroDivisionError)
 
     asyncio.run(go())
+
+
+async def _swallow(begun: asyncio.Event) -> None:
+    """Wait like a library that turns a cancelled read into an error of its own."""
+    begun.set()
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        raise DeviceAway("cancelled") from None
+
+
+def test_a_library_that_swallows_the_end_does_not_keep_the_poller() -> None:
+    """The poller ends when it is cancelled, whatever a source makes of the cancelled read."""
+
+    async def ended() -> bool:
+        begun = asyncio.Event()
+        device = Device("d", lambda _count: _swallow(begun))
+        job = Job(name="d", profile="p", source=device, interval_s=0.1, deadline_s=90.0)
+        task = asyncio.create_task(Poller([job], ListSink(), SystemClock(), lambda _status: None).run())
+        await asyncio.wait_for(begun.wait(), 10)
+        task.cancel()
+        done, _pending = await asyncio.wait({task}, timeout=5)
+        return bool(done)
+
+    assert asyncio.run(ended())
