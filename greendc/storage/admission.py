@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from greendc.errors import StoreRefused
+import numpy as np
+
+from greendc.errors import PointsRefused, StoreRefused
+from greendc.model import Batch, Quality
 from greendc.quantities import Kind, quantities
 from greendc.texts import t
 
 if TYPE_CHECKING:
-    from greendc.model import SeriesKey
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from greendc.model import Reading, SeriesKey
 
 MAX_TIME_NS = 2**63 - 2
 """The last nanosecond that InfluxDB keeps (year 2262)."""
@@ -53,6 +60,53 @@ def is_counter(quantity: str) -> bool:
 def admits_value(quantity: str, value: float) -> bool:
     """Tell whether a known value can be kept exactly enough to be of use."""
     return abs(value) <= MAX_COUNTER or not is_counter(quantity)
+
+
+def admitted(batch: Batch, from_ns: int = 0) -> NDArray[np.bool_]:
+    """Tell for each row of a batch whether it can be kept by a store that keeps nothing older than ``from_ns``."""
+    if not batch.series:
+        return np.zeros(len(batch), np.bool_)
+    index = np.frombuffer(batch.index, np.uint32)
+    time_ns = np.frombuffer(batch.time_ns, np.int64)
+    value = np.frombuffer(batch.value, np.float64)
+    quality = np.frombuffer(batch.quality, np.uint8)
+    fits = np.array([admits_series(key) for key in batch.series], np.bool_)[index]
+    counter = np.array([is_counter(key.quantity) for key in batch.series], np.bool_)[index]
+    vain = np.isinf(value) | (np.isnan(value) & (quality == Quality.GOOD)) | (quality > Quality.BAD)
+    when = (time_ns >= max(0, from_ns)) & (time_ns <= MAX_TIME_NS)
+    return np.asarray(fits & when & ~vain & ~(counter & (np.abs(value) > MAX_COUNTER)))
+
+
+def write_each(write_batch: Callable[[Batch], None], readings: Sequence[Reading]) -> None:
+    """Write readings as one batch, without those whose time does not even fit in a column.
+
+    Raises:
+        PointsRefused: at the positions of readings that can never be stored; the others are.
+    """
+    batch = Batch()
+    positions: list[int] = []
+    refused: list[int] = []
+    for position, reading in enumerate(readings):
+        if admits_time(reading.time_ns):
+            batch.append(reading)
+            positions.append(position)
+        else:
+            refused.append(position)
+    try:
+        write_batch(batch)
+    except PointsRefused as error:
+        refused += [positions[row] for row in error.indices]
+    refuse(refused)
+
+
+def refuse(positions: Sequence[int]) -> None:
+    """Say which points cannot be stored, if there are any.
+
+    Raises:
+        PointsRefused: there are.
+    """
+    if positions:
+        raise PointsRefused(t("storage.points.refused", count=len(positions)), sorted(positions))
 
 
 def check_steps(series: int, start_ns: int, end_ns: int, step_ns: int) -> None:

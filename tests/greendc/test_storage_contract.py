@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,24 @@ def test_a_batch_is_stored_like_its_readings(store: Store, site: str) -> None:
         batch.append(each)
     store.write_batch(batch)
     assert stored(store, {each.key for each in readings}) == readings
+
+
+@pytest.mark.parametrize(
+    ("value", "quality"),
+    [(math.inf, 0), (-math.inf, 1), (math.nan, 0), (1.0, 3)],
+    ids=["inf", "-inf", "nan", "quality"],
+)
+def test_a_row_that_no_reading_could_be_is_refused(store: Store, site: str, value: float, quality: int) -> None:
+    """Columns are not checked as readings are when they are made: the store tells the culprit and keeps the rest."""
+    before, after = reading(site, T0), reading(site, T0 + 2)
+    batch = Batch()
+    for each in (before, reading(site, T0 + 1), after):
+        batch.append(each)
+    batch.value[1], batch.quality[1] = value, quality
+    with pytest.raises(PointsRefused) as refused:
+        store.write_batch(batch)
+    assert refused.value.indices == (1,)
+    assert stored(store, [before.key]) == [before, after]
 
 
 def test_series_are_filtered_and_sorted(store: Store, site: str) -> None:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from greendc.errors import PointsRefused, StoreAway, StoreRefused
-from greendc.model import Batch, Quality
+from greendc.errors import StoreAway, StoreRefused
 from greendc.sqlite_file import BUSY_TIMEOUT_S, connect, transaction
-from greendc.storage.admission import MAX_COUNTER, MAX_TIME_NS, admits_series, admits_time, is_counter
+from greendc.storage.admission import MAX_TIME_NS, admits_series, admitted, refuse, write_each
 from greendc.storage.embedded.arrivals import keep_arrivals
 from greendc.storage.embedded.lots import HotRows, keep_lot
 from greendc.storage.embedded.migration import WRITTEN
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from greendc.model import Reading, SeriesKey
+    from greendc.model import Batch, Reading, SeriesKey
     from greendc.storage.retention import Retention
 
 log = logging.getLogger("greendc.store")
@@ -98,21 +97,7 @@ class EmbeddedStore(EmbeddedHistory):
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Keep readings; they are on disk on return. As `greendc.contracts.Sink.write`."""
-        batch = Batch()
-        positions: list[int] = []
-        refused: list[int] = []
-        for position, reading in enumerate(readings):
-            # A time beyond 64 bits would not even fit in a column.
-            if admits_time(reading.time_ns):
-                batch.append(reading)
-                positions.append(position)
-            else:
-                refused.append(position)
-        try:
-            self.write_batch(batch)
-        except PointsRefused as error:
-            refused += [positions[row] for row in error.indices]
-        _refuse(refused)
+        write_each(self.write_batch, readings)
 
     def write_batch(self, batch: Batch) -> None:
         """Keep a batch in one transaction. As `greendc.contracts.BulkSink.write_batch`."""
@@ -131,7 +116,7 @@ class EmbeddedStore(EmbeddedHistory):
                 self._ids.clear()
                 raise
             self._care(writer)
-        _refuse(refused)
+        refuse(refused)
 
     def compact(self) -> None:
         """Seal and roll up everything there is, retire what is too old, and give free room back to the disk."""
@@ -184,24 +169,12 @@ class EmbeddedStore(EmbeddedHistory):
         series = np.array([self._id(writer, key) for key in batch.series], np.int64)[
             np.frombuffer(batch.index, np.uint32)
         ]
-        counter = np.array([is_counter(key.quantity) for key in batch.series], np.bool_)[
-            np.frombuffer(batch.index, np.uint32)
-        ]
         time_ns = np.frombuffer(batch.time_ns, np.int64)
         value = np.frombuffer(batch.value, np.float64)
         quality = np.frombuffer(batch.quality, np.uint8)
         reasons = np.array([self._reason_id(writer, reason) for reason in batch.reasons], np.int64)
         reason = reasons[np.frombuffer(batch.reason, np.uint16)]
-        bad = (
-            (series < 0)
-            | (time_ns < self._raw_from_ns)
-            | (time_ns > MAX_TIME_NS)
-            | np.isinf(value)
-            | (np.isnan(value) & (quality == Quality.GOOD))
-            | (quality > Quality.BAD)
-            | (counter & (np.abs(value) > MAX_COUNTER))
-            | (reason < 0)
-        )
+        bad = ~admitted(batch, self._raw_from_ns) | (series < 0) | (reason < 0)
         rows = Rows(series.astype(np.uint32), time_ns, value, quality, reason.astype(np.uint16))
         if not bad.any():
             return in_order(rows), []
@@ -319,8 +292,3 @@ class EmbeddedStore(EmbeddedHistory):
             writer.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # says so when it was in vain; the next write tries again
             writer.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
-
-
-def _refuse(positions: Sequence[int]) -> None:
-    if positions:
-        raise PointsRefused(t("storage.points.refused", count=len(positions)), sorted(positions))

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from greendc.clock import NS_PER_HOUR
-from greendc.errors import PointsRefused, StoreRefused
-from greendc.model import Batch
-from greendc.storage.admission import MAX_COUNTER, admits_series, admits_time, is_counter
+from greendc.errors import StoreRefused
+from greendc.storage.admission import admitted, refuse, write_each
 from greendc.storage.influx.history import InfluxHistory
 from greendc.storage.influx.levels import make_levels
 from greendc.storage.influx.lines import reading_lines
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from greendc.contracts import Arrivals
-    from greendc.model import Reading
+    from greendc.model import Batch, Reading
     from greendc.settings import Secret
     from greendc.storage.influx.address import InfluxAddress
     from greendc.storage.influx.arrivals import Hour
@@ -57,21 +56,7 @@ class InfluxStore(InfluxHistory):
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Keep readings; the server has acknowledged them on return. As `greendc.contracts.Sink.write`."""
-        batch = Batch()
-        positions: list[int] = []
-        refused: list[int] = []
-        for position, reading in enumerate(readings):
-            # A time beyond 64 bits would not even fit in a column.
-            if admits_time(reading.time_ns):
-                batch.append(reading)
-                positions.append(position)
-            else:
-                refused.append(position)
-        try:
-            self.write_batch(batch)
-        except PointsRefused as error:
-            refused += [positions[row] for row in error.indices]
-        _refuse(refused)
+        write_each(self.write_batch, readings)
 
     def write_batch(self, batch: Batch) -> None:
         """Keep a batch. As `greendc.contracts.BulkSink.write_batch`."""
@@ -79,15 +64,9 @@ class InfluxStore(InfluxHistory):
             raise StoreRefused(t("storage.access.read_only"))
         time_ns = np.frombuffer(batch.time_ns, np.int64)
         index = np.frombuffer(batch.index, np.uint32)
-        fits = np.array([admits_series(key) for key in batch.series], np.bool_)
-        admitted = (time_ns >= self._oldest_ns()) & (time_ns < 2**63 - 1)
-        if len(fits):
-            admitted &= fits[index]
-            limit = np.array([MAX_COUNTER if is_counter(key.quantity) else np.inf for key in batch.series])
-            # Not greater, so that an unknown value passes.
-            admitted &= ~(np.abs(np.frombuffer(batch.value, np.float64)) > limit[index])
-        rows = np.flatnonzero(admitted)
-        refused: list[int] = np.flatnonzero(~admitted).tolist()
+        keeps = admitted(batch, self._oldest_ns())
+        rows = np.flatnonzero(keeps)
+        refused: list[int] = np.flatnonzero(~keeps).tolist()
         if len(rows):
             hours = _hours(batch, index[rows], time_ns[rows])
             self._rollups.begin(hours)
@@ -98,7 +77,7 @@ class InfluxStore(InfluxHistory):
                     refused += self._deliver(lines[start : start + LINES_PER_WRITE])
             finally:
                 self._rollups.end(hours)
-        _refuse(refused)
+        refuse(refused)
 
     def _oldest_ns(self) -> int:
         """Return the time before which readings are not kept any more."""
@@ -158,8 +137,3 @@ def _hours(batch: Batch, index: np.ndarray, time_ns: np.ndarray) -> list[Hour]:
         (batch.series[series], start)
         for series, start in zip(index[first].tolist(), starts[first].tolist(), strict=True)
     ]
-
-
-def _refuse(positions: Sequence[int]) -> None:
-    if positions:
-        raise PointsRefused(t("storage.points.refused", count=len(positions)), sorted(positions))
