@@ -6,10 +6,8 @@ so and tries again. Readings are numbered by lot, in the order of their UTC hour
 
 from __future__ import annotations
 
-import threading
 import uuid
 import zlib
-from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,10 +16,11 @@ import numpy as np
 
 from greendc import columns
 from greendc.clock import NS_PER_HOUR, SystemClock
-from greendc.errors import PayloadError, StoreAway, StoreError, StoreRefused
+from greendc.errors import PayloadError, StoreAway
 from greendc.spool import HourTally
+from greendc.spool_file import SpoolFile, owner_of
 from greendc.spool_salvage import set_aside
-from greendc.sqlite_file import Schema, connect, is_sound, snapshot, sorted_errors, transaction
+from greendc.sqlite_file import Schema, is_sound, snapshot, sorted_errors, transaction
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -97,11 +96,8 @@ def numbers_of(batch: Batch, first: int) -> NDArray[np.int64]:
     return numbers
 
 
-class BatchSpool:
-    """A `BulkSink` on disk. One process writes; another may read and confirm at the same time.
-
-    ``epoch`` changes whenever the file is made anew, so that receipts of another file are recognised.
-    """
+class BatchSpool(SpoolFile):
+    """A `BulkSink` on disk. One process writes; another may read and confirm at the same time."""
 
     def __init__(self, path: Path, *, site: str, node: str, max_bytes: int = MAX_BYTES) -> None:
         """Open the spool of a node, making it when it is new; a damaged file is set aside.
@@ -112,22 +108,8 @@ class BatchSpool:
         """
         self.path = path
         self.max_bytes = max_bytes
-        self._lock = threading.RLock()
         self._mend()
-        self._connection = connect(path, SCHEMA)
-        try:
-            with sorted_errors(path):
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO spool VALUES (1, ?, ?, ?, 0, 0, 0)", (str(uuid.uuid4()), site, node)
-                )
-                found = self._connection.execute("SELECT epoch, site, node FROM spool").fetchone()
-            self.epoch, self.site, self.node = map(str, found)
-            self._inode = path.stat().st_ino
-            if (self.site, self.node) != (site, node):
-                raise StoreRefused(t("storage.spool.foreign", file=str(path), site=self.site, node=self.node))
-        except BaseException:
-            self._connection.close()
-            raise
+        super().__init__(path, SCHEMA, site=site, node=node, found=lambda: self._found(site, node))
 
     @staticmethod
     def existing(path: Path) -> BatchSpool:
@@ -138,16 +120,13 @@ class BatchSpool:
             StoreRefused: there is no such spool, or it cannot be opened.
             StoreError: the file is damaged; its writer sets it aside when it starts.
         """
-        connection = connect(path, SCHEMA, read_only=True)
-        try:
-            with sorted_errors(path):
-                made = connection.execute("PRAGMA user_version").fetchone() != (0,)
-                found = connection.execute("SELECT site, node FROM spool").fetchone() if made else None
-        finally:
-            connection.close()
-        if found is None:
-            raise StoreAway(t("storage.sqlite.busy", file=str(path)))
-        return _AttachedSpool(path, site=found[0], node=found[1])
+        site, node = owner_of(path, SCHEMA)
+        return _AttachedSpool(path, site=site, node=node)
+
+    def _found(self, site: str, node: str) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO spool VALUES (1, ?, ?, ?, 0, 0, 0)", (str(uuid.uuid4()), site, node)
+        )
 
     def _mend(self) -> None:
         if self.path.exists() and self.path.stat().st_size:
@@ -155,18 +134,6 @@ class BatchSpool:
                 if not is_sound(self.path):
                     # What waits here can be made or imported again: nothing is read out of the ruins.
                     set_aside(self.path, SystemClock().now_ns())
-
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        """Hold the connection; refuse to work on a file that is no longer the one at our path."""
-        with self._lock, sorted_errors(self.path):
-            try:
-                same = self.path.stat().st_ino == self._inode
-            except FileNotFoundError:
-                same = False
-            if not same:
-                raise StoreError(t("storage.spool.replaced", file=str(self.path)))
-            yield
 
     def write_batch(self, batch: Batch, *, mark: str = "") -> None:
         """Keep a batch; it is on disk on return. A batch whose ``mark`` was kept before is not kept again.
@@ -226,11 +193,6 @@ class BatchSpool:
             self._connection.execute("UPDATE spool SET depth = depth - ?, bytes = bytes - ?", (count, size))
         return int(count)
 
-    def depth(self) -> int:
-        """Return how many readings wait."""
-        with self._open():
-            return int(self._connection.execute("SELECT depth FROM spool").fetchone()[0])
-
     def settled_ratio(self) -> float:
         """Return the share of all readings ever kept that do not wait any more, 0..1; 1 when there were none."""
         with self._open():
@@ -248,11 +210,6 @@ class BatchSpool:
             for span in _spans(hours):
                 tallies[span.hour_ns].waiting.append((span.first, span.last))
         return head, list(tallies.values())
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
 
 
 class _AttachedSpool(BatchSpool):

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import uuid
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from greendc import spool_statements as statements
 from greendc.clock import SystemClock, hour_of
-from greendc.errors import StoreAway, StoreError, StoreRefused
 from greendc.model import Quality, Reading, SeriesKey
+from greendc.spool_file import SpoolFile, owner_of
 from greendc.spool_salvage import salvage, set_aside
-from greendc.sqlite_file import connect, is_sound, snapshot, sorted_errors, transaction
-from greendc.texts import t
+from greendc.sqlite_file import is_sound, snapshot, sorted_errors, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from greendc.clock import Clock
@@ -67,11 +64,8 @@ class HourTally(msgspec.Struct, frozen=True, kw_only=True):
         return sum(last - first + 1 for first, last in self.waiting)
 
 
-class Spool:
-    """A `Sink` and `BulkSink` on disk. One process writes; another may read and confirm at the same time.
-
-    ``epoch`` changes whenever the file is made anew, so that a confirmation meant for another file is recognised.
-    """
+class Spool(SpoolFile):
+    """A `Sink` and `BulkSink` on disk. One process writes; another may read and confirm at the same time."""
 
     def __init__(
         self, path: Path, *, site: str, node: str, clock: Clock | None = None, max_rows: int = MAX_ROWS
@@ -87,20 +81,9 @@ class Spool:
         self.path = path
         self.max_rows = max_rows
         self._clock = clock or SystemClock()
-        self._lock = threading.RLock()
         self._series: dict[SeriesKey, int] = {}
         saved = self._rescue()
-        self._connection = connect(path, statements.SCHEMA)
-        try:
-            with sorted_errors(path), transaction(self._connection):
-                self._found(site, node, saved)
-            self.epoch, self.site, self.node = self._identity()
-            self._inode = path.stat().st_ino
-            if (self.site, self.node) != (site, node):
-                raise StoreRefused(t("storage.spool.foreign", file=str(path), site=self.site, node=self.node))
-        except BaseException:
-            self._connection.close()
-            raise
+        super().__init__(path, statements.SCHEMA, site=site, node=node, found=lambda: self._found(site, node, saved))
 
     @staticmethod
     def existing(path: Path) -> Spool:
@@ -111,16 +94,8 @@ class Spool:
             StoreRefused: there is no such spool, or it cannot be opened.
             StoreError: the file is damaged; its writer sets it aside when it starts.
         """
-        connection = connect(path, statements.SCHEMA, read_only=True)
-        try:
-            with sorted_errors(path):
-                made = connection.execute("PRAGMA user_version").fetchone() != (0,)
-                found = connection.execute("SELECT site, node FROM spool").fetchone() if made else None
-        finally:
-            connection.close()
-        if found is None:
-            raise StoreAway(t("storage.sqlite.busy", file=str(path)))
-        return _AttachedSpool(path, site=found[0], node=found[1])
+        site, node = owner_of(path, statements.SCHEMA)
+        return _AttachedSpool(path, site=site, node=node)
 
     def _rescue(self) -> Salvaged | None:
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -149,26 +124,6 @@ class Spool:
         lost = {hour: count - found[hour] for hour, count in saved.waiting.items() if count > found[hour]}
         self._connection.executemany(statements.ADD_SAMPLED, list(lost.items()))
         self._connection.executemany(statements.ADD_DROPPED, [(hour, DAMAGED, count) for hour, count in lost.items()])
-
-    def _identity(self) -> tuple[str, str, str]:
-        with sorted_errors(self.path):
-            epoch, site, node = self._connection.execute("SELECT epoch, site, node FROM spool").fetchone()
-        return str(epoch), str(site), str(node)
-
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        """Hold the connection; refuse to work on a file that is no longer the one at our path.
-
-        Readings put into a file that was removed or set aside would be lost without a word.
-        """
-        with self._lock, sorted_errors(self.path):
-            try:
-                same = self.path.stat().st_ino == self._inode
-            except FileNotFoundError:
-                same = False
-            if not same:
-                raise StoreError(t("storage.spool.replaced", file=str(self.path)))
-            yield
 
     def write(self, readings: Sequence[Reading]) -> None:
         """Keep readings; they are on disk on return.
@@ -281,14 +236,6 @@ class Spool:
                 self._deepen(-len(gone))
         return len(gone)
 
-    def depth(self) -> int:
-        """Return how many readings wait."""
-        with self._open():
-            return self._depth()
-
-    def _depth(self) -> int:
-        return int(self._connection.execute("SELECT depth FROM spool").fetchone()[0])
-
     def head(self) -> int:
         """Return the highest number ever given, 0 when none was."""
         with self._open():
@@ -314,11 +261,6 @@ class Spool:
         for hour_ns, first, last in waiting:
             tallies[hour_ns].waiting.append((first, last))
         return head, list(tallies.values())
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
 
 
 class _AttachedSpool(Spool):
