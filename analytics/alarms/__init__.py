@@ -11,9 +11,13 @@ from analytics.alarms.inlet_silent import INLET_SILENT
 from analytics.alarms.rack_inlet import RACK_INLET
 from analytics.alarms.rule import Rule, Scene
 from analytics.inlets import inlets
+from analytics.topology import Topology
 from greendc.contracts import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.detection.finding import Finding
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
@@ -30,26 +34,38 @@ def evaluate(
     *,
     delay_scale: float = 1.0,
     watching_since_ns: int = 0,
+    findings: Sequence[Finding] = (),
 ) -> list[Alarm]:
     """Judge every rule, write transitions into the ledger, and return the alarms that are open now.
 
     ``delay_scale`` multiplies on-delays, off-delays and the patience with silent sensors; silence counts from
-    ``watching_since_ns`` on.
+    ``watching_since_ns`` on. ``findings`` are what the learned detectors hold for unusual now.
 
     Raises:
         StoreAway, StoreRefused: store or ledger cannot be used; nothing is taken back that was written.
     """
     standing = {alarm.id: alarm for alarm in open_alarms(ledger)}
-    found = inlets(history, site)
+    found, topology = inlets(history, site), Topology(site)
     for rule in RULES:
         own = {key: alarm for key, alarm in standing.items() if alarm.rule == rule.key}
-        scene = Scene(history, site, now_ns, own, found, delay_scale=delay_scale, watching_since_ns=watching_since_ns)
+        scene = Scene(
+            history=history,
+            site=site,
+            topology=topology,
+            now_ns=now_ns,
+            standing=own,
+            inlets=found,
+            findings=findings,
+            delay_scale=delay_scale,
+            watching_since_ns=watching_since_ns,
+        )
         verdicts = rule.evaluate(scene)
         for alarm in verdicts.raised:
             before = own.get(alarm.id)
             # A standing alarm is raised again only when it becomes another one, such as a worse level.
             if before is None or PRIORITIES.index(alarm.priority) < PRIORITIES.index(before.priority):
-                _append(ledger, RAISED, alarm.id, now_ns, alarm)
+                node = alarm.node or topology.node_of(alarm.device, alarm.place)
+                _append(ledger, RAISED, alarm.id, now_ns, msgspec.structs.replace(alarm, node=node))
         for alarm_id in set(verdicts.over) & set(own):
             _append(ledger, CLEARED, alarm_id, now_ns, None)
     return open_alarms(ledger)

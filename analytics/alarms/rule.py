@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,49 +11,64 @@ import msgspec
 from analytics.alarms.alarm import Alarm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from analytics.detection.finding import Finding
+    from analytics.topology import Topology
     from greendc.contracts import History
     from greendc.model import SeriesKey
     from greendc.site import Site
 
 
+@dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What rules look at: the store, the site, the time and the alarms that are open."""
+    """What rules look at: the store, the site, the time, the alarms that are open, and what the tick shares.
 
-    def __init__(
-        self,
-        history: History,
-        site: Site,
-        now_ns: int,
-        standing: Mapping[str, Alarm],
-        inlets: Mapping[str, list[SeriesKey]],
-        *,
-        delay_scale: float = 1.0,
-        watching_since_ns: int = 0,
-    ) -> None:
-        """Take what to judge; ``delay_scale`` multiplies every delay, silence counts from ``watching_since_ns`` on."""
-        self.history = history
-        self.site = site
-        self.now_ns = now_ns
-        self.standing = standing
-        self.inlets = inlets
-        self.delay_scale = delay_scale
-        self.watching_since_ns = watching_since_ns
+    ``delay_scale`` multiplies every delay, silence counts from ``watching_since_ns`` on. ``findings`` are what the
+    learned detectors hold for unusual now.
+    """
+
+    history: History
+    site: Site
+    topology: Topology
+    now_ns: int
+    standing: Mapping[str, Alarm]
+    inlets: Mapping[str, list[SeriesKey]]
+    findings: Sequence[Finding] = ()
+    delay_scale: float = 1.0
+    watching_since_ns: int = 0
+
+
+class NotEvaluated(msgspec.Struct, frozen=True, order=True):
+    """A rule that cannot judge a node of the site, and the quantities that are missing there."""
+
+    rule: str
+    node: str
+    missing: tuple[str, ...]
 
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule found: alarms whose condition holds now, and ids of those whose condition is surely over.
 
-    An open alarm in neither list stands as it is: its sensor is silent, or its delay is not over.
+    An open alarm in neither list stands as it is: its sensor is silent, or its delay is not over. ``not_evaluated``
+    says where the rule had nothing to judge.
     """
 
     raised: list[Alarm]
     over: list[str]
+    not_evaluated: tuple[NotEvaluated, ...] = ()
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule. Its texts are `alarms.<key>.<kind>.title`, ``detail`` and ``action``."""
+    """One rule. Its texts are `alarms.<key>.<kind>.title`, ``detail`` and ``action``, or those of `alarm_rules`.
+
+    ``hard`` limits are always on: nothing but a person's maintenance window or shelving keeps them back. A ``latched``
+    alarm stands until its condition is over and a person has acknowledged it. ``silence`` says that the rule is about
+    missing data: it explains other silence, and nothing else.
+    """
 
     key: str
     evaluate: Callable[[Scene], Verdicts]
+    hard: bool = False
+    latched: bool = False
+    silence: bool = False
