@@ -10,7 +10,7 @@ import msgspec
 from greendc.model import Principal, SeriesKey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Collection, Mapping
 
     import pyarrow as pa
 
@@ -172,8 +172,18 @@ class Ledger(Protocol):
     def append(self, event: Event) -> int:
         """Return the sequence number under which the event is now safe."""
 
-    def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
-        """Return events in the order in which they were appended."""
+    def extend(self, events: Sequence[Event]) -> int:
+        """Append events as one, all of them or none; return the sequence number of the last one, 0 without any."""
+
+    def events(
+        self,
+        *,
+        kind: str | None = None,
+        kinds: Collection[str] = (),
+        subject: str | None = None,
+        after_seq: int = 0,
+    ) -> Sequence[Event]:
+        """Return events in the order in which they were appended; of any of ``kinds`` where there are some."""
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""

@@ -10,7 +10,7 @@ from greendc.model import Principal
 from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 SCHEMA = Schema(
@@ -37,6 +37,9 @@ SCHEMA = Schema(
 
 _COLUMNS = "SELECT seq, time_ns, kind, subject, principal, role, reason, body FROM events"
 
+_INSERT = """INSERT INTO events (time_ns, kind, subject, principal, role, reason, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+
 
 class SqliteLedger:
     """Implements `greendc.contracts.Ledger`; several processes may append at once."""
@@ -57,31 +60,39 @@ class SqliteLedger:
         Raises:
             StoreAway: the disk is full or the file is busy; nothing was appended.
         """
-        row = (
-            event.time_ns,
-            event.kind,
-            event.subject,
-            event.principal.name,
-            event.principal.role,
-            event.reason,
-            event.body,
-        )
-        with self._lock, sorted_errors(self.path), transaction(self._connection):
-            cursor = self._connection.execute(
-                """INSERT INTO events (time_ns, kind, subject, principal, role, reason, body)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                row,
-            )
-            return int(cursor.lastrowid or 0)
+        return self.extend((event,))
 
-    def events(self, *, kind: str | None = None, subject: str | None = None, after_seq: int = 0) -> Sequence[Event]:
-        """Return events in the order in which they were appended."""
+    def extend(self, events: Sequence[Event]) -> int:
+        """Append events as one: all of them or none. Return the sequence number of the last one, 0 without any.
+
+        Raises:
+            StoreAway: the disk is full or the file is busy; nothing was appended.
+        """
+        last = 0
+        with self._lock, sorted_errors(self.path), transaction(self._connection):
+            for event in events:
+                last = self._connection.execute(_INSERT, _row(event)).lastrowid or 0
+        return last
+
+    def events(
+        self,
+        *,
+        kind: str | None = None,
+        kinds: Collection[str] = (),
+        subject: str | None = None,
+        after_seq: int = 0,
+    ) -> Sequence[Event]:
+        """Return events in the order in which they were appended; of any of ``kinds`` where there are some."""
+        wanted = (*kinds, *(() if kind is None else (kind,)))
+        names = {f"kind{number}": name for number, name in enumerate(wanted)}
         query = f"{_COLUMNS} WHERE seq > :after"
-        if kind is not None:
-            query += " AND kind = :kind"
+        if names:
+            # What is new is found by its number: of a kind there may be very many older ones.
+            column = "+kind" if after_seq else "kind"
+            query += f" AND {column} IN ({', '.join(f':{name}' for name in names)})"
         if subject is not None:
             query += " AND subject = :subject"
-        return self._found(f"{query} ORDER BY seq", {"after": after_seq, "kind": kind, "subject": subject})
+        return self._found(f"{query} ORDER BY seq", {"after": after_seq, "subject": subject, **names})
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""
@@ -108,3 +119,8 @@ class SqliteLedger:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+
+def _row(event: Event) -> tuple[int | str, ...]:
+    who = event.principal
+    return (event.time_ns, event.kind, event.subject, who.name, who.role, event.reason, event.body)

@@ -68,6 +68,20 @@ def test_the_newest_event_of_a_subject(ledger: SqliteLedger) -> None:
     assert ledger.newest(kind="alarm.raised", subject="a3") is None
 
 
+def test_several_events_are_appended_as_one(ledger: SqliteLedger) -> None:
+    """All of them or none: an event that cannot be kept takes its companions with it."""
+    first = ledger.append(event())
+    assert ledger.extend([event(subject="a2"), event(kind="alarm.cleared")]) == first + 2
+    assert ledger.extend([]) == 0
+    broken = msgspec.structs.replace(event(), time_ns=2**70)
+    with pytest.raises(OverflowError):
+        ledger.extend([event(subject="a3"), broken])
+    assert ledger.events(subject="a3") == []
+    both = ledger.events(kinds=("alarm.raised", "alarm.cleared"))
+    assert [each.subject for each in both] == ["a1", "a2", "a1"]
+    assert ledger.events(kinds=("alarm.cleared", "note"), after_seq=first) == [both[2]]
+
+
 def test_the_file_refuses_to_forget(ledger: SqliteLedger) -> None:
     """Even another program on the file cannot change or remove an event."""
     ledger.append(event())
