@@ -45,7 +45,8 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A ``[[devices]]`` stanza.
 
     ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process
-    runs on). ``interval_s`` and ``timeout_s`` are seconds.
+    runs on). ``interval_s`` and ``timeout_s`` are seconds. ``rated_a`` is the rating of the
+    breaker before it [A].
     """
 
     name: Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
@@ -55,6 +56,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     interval_s: Annotated[float, msgspec.Meta(ge=0.1, le=86_400)] = 10.0
     timeout_s: Annotated[float, msgspec.Meta(ge=0.05, le=60)] = 2.0
     rack: str = ""
+    rated_a: Annotated[float, msgspec.Meta(gt=0)] | None = None
     engine: str = ""
 
     def where(self) -> Address:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.alarms.alarm import CLEARED, PRIORITIES, RAISED, SYSTEM, Alarm, acknowledge, open_alarms
-from analytics.alarms.inlet_silent import INLET_SILENT
-from analytics.alarms.rack_inlet import RACK_INLET
-from analytics.alarms.rule import Rule, Scene
+from analytics.alarms.rule import Scene
+from analytics.alarms.rules import NEEDS, RULES, Board
 from analytics.inlets import inlets
 from analytics.topology import Topology
 from greendc.contracts import Event
@@ -17,13 +16,12 @@ from greendc.contracts import Event
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.alarms.rules import Memory
     from analytics.detection.finding import Finding
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
 __all__ = ["RULES", "Alarm", "acknowledge", "evaluate", "open_alarms"]
-
-RULES: tuple[Rule, ...] = (RACK_INLET, INLET_SILENT)
 
 
 def evaluate(
@@ -35,17 +33,20 @@ def evaluate(
     delay_scale: float = 1.0,
     watching_since_ns: int = 0,
     findings: Sequence[Finding] = (),
+    memory: Memory | None = None,
 ) -> list[Alarm]:
     """Judge every rule, write transitions into the ledger, and return the alarms that are open now.
 
     ``delay_scale`` multiplies on-delays, off-delays and the patience with silent sensors; silence counts from
     ``watching_since_ns`` on. ``findings`` are what the learned detectors hold for unusual now.
+    ``memory`` keeps from tick to tick what rules have read of the past and what does not change.
 
     Raises:
         StoreAway, StoreRefused: store or ledger cannot be used; nothing is taken back that was written.
     """
     standing = {alarm.id: alarm for alarm in open_alarms(ledger)}
     found, topology = inlets(history, site), Topology(site)
+    board = Board(history, site, now_ns, NEEDS, memory)
     for rule in RULES:
         own = {key: alarm for key, alarm in standing.items() if alarm.rule == rule.key}
         scene = Scene(
@@ -55,6 +56,7 @@ def evaluate(
             now_ns=now_ns,
             standing=own,
             inlets=found,
+            board=board,
             findings=findings,
             delay_scale=delay_scale,
             watching_since_ns=watching_since_ns,

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.alarms.alarm import Alarm
+from analytics.alarms.need import Need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from analytics.alarms.rules.board import Board
     from analytics.detection.finding import Finding
     from analytics.topology import Topology
     from greendc.contracts import History
@@ -26,6 +28,7 @@ class Scene:
 
     ``delay_scale`` multiplies every delay, silence counts from ``watching_since_ns`` on. ``findings`` are what the
     learned detectors hold for unusual now.
+    ``board`` has read the series of all rules of this tick at once.
     """
 
     history: History
@@ -34,6 +37,7 @@ class Scene:
     now_ns: int
     standing: Mapping[str, Alarm]
     inlets: Mapping[str, list[SeriesKey]]
+    board: Board
     findings: Sequence[Finding] = ()
     delay_scale: float = 1.0
     watching_since_ns: int = 0
@@ -65,10 +69,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     ``hard`` limits are always on: nothing but a person's maintenance window or shelving keeps them back. A ``latched``
     alarm stands until its condition is over and a person has acknowledged it. ``silence`` says that the rule is about
     missing data: it explains other silence, and nothing else.
+
+    ``needs`` are the series that it looks at on the board.
     """
 
     key: str
     evaluate: Callable[[Scene], Verdicts]
+    needs: tuple[Need, ...] = ()
     hard: bool = False
     latched: bool = False
     silence: bool = False

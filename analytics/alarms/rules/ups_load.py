@@ -1,0 +1,32 @@
+"""A UPS with more load on one of its phases than it may carry for long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.alarms.need import Need
+from analytics.alarms.rules.trace import Found, Missing, Trace, framed
+
+if TYPE_CHECKING:
+    from analytics.alarms.rules.board import Board
+    from analytics.alarms.rules.limits import RuleLimits
+
+KEY = "ups_load"
+QUANTITY = "load_ratio"
+
+
+def _traces(board: Board, _own: RuleLimits) -> Found:
+    for device in board.devices("ups"):
+        if missing := board.missing(device.name, QUANTITY):
+            yield Missing(device.name, missing)
+    for key in board.all(QUANTITY):
+        yield Trace(
+            subject=key.device,
+            points=board.readings(key),
+            device=key.device,
+            part=key.part,
+            quantity=QUANTITY,
+        )
+
+
+UPS_LOAD = framed(KEY, _traces, Need(quantities=(QUANTITY,)))

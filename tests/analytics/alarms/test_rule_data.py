@@ -1,0 +1,39 @@
+"""Every rule has its data, its texts and its checks, and no data or text is left over."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics.alarms.rules import RULES
+from analytics.alarms.rules.limits import limits
+from greendc.texts import catalogue
+
+FRAMED = sorted(rule.key for rule in RULES if rule.key in limits())
+
+
+def test_data_belong_to_rules() -> None:
+    """No limits are kept for a rule that is not there."""
+    assert set(limits()) <= {rule.key for rule in RULES}
+
+
+@pytest.mark.parametrize("key", FRAMED)
+def test_a_rule_has_texts_for_each_level(key: str) -> None:
+    """Each level that may be raised has a title, a sentence and an action, in the area of rules."""
+    for level in limits()[key].levels:
+        for part in ("title", "detail", "action"):
+            assert f"alarm_rules.{key}.{level.kind}.{part}" in catalogue()
+
+
+@pytest.mark.parametrize("key", FRAMED)
+def test_a_rule_says_what_to_check(key: str) -> None:
+    """Each rule names checks, all of them in the catalogue, and where its limits come from."""
+    own = limits()[key]
+    assert own.checks
+    assert {f"checks.{check}" for check in own.checks} <= set(catalogue())
+    assert own.source
+
+
+def test_checks_are_all_used() -> None:
+    """No check is kept that no rule names."""
+    named = {check for own in limits().values() for check in own.checks}
+    assert {key.removeprefix("checks.") for key in catalogue() if key.startswith("checks.")} == named
