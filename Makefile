@@ -13,10 +13,10 @@ LOCKING := --universal --python-version 3.11 --upgrade --generate-hashes --no-em
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak lock clean
+.PHONY: help demo test lint bench bench-anomaly soak lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf 'make %-6s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## start a simulated site with its dashboard on this machine
 	@$(BIN)/greendc demo $(ARGS)
@@ -32,6 +32,9 @@ lint: $(STAMP) ## run the checks that need no running code: ruff, mypy, import l
 
 bench: $(STAMP) ## measure what the documents claim about speed
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-anomaly: $(STAMP) ## judge the anomaly detector on labelled series: make bench-anomaly ARGS="--data DIR"
+	@$(BIN)/python -m benchmarks.anomaly $(ARGS)
 
 soak: $(STAMP) ## run the fault tests again and again: make soak ARGS="--rounds 20"
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
