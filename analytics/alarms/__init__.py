@@ -32,13 +32,14 @@ def evaluate(
     *,
     delay_scale: float = 1.0,
     watching_since_ns: int = 0,
-    findings: Sequence[Finding] = (),
+    findings: Sequence[Finding] | None = None,
     memory: Memory | None = None,
 ) -> list[Alarm]:
     """Judge every rule, write transitions into the ledger, and return the alarms that are open now.
 
     ``delay_scale`` multiplies on-delays, off-delays and the patience with silent sensors; silence counts from
-    ``watching_since_ns`` on. ``findings`` are what the learned detectors hold for unusual now.
+    ``watching_since_ns`` on. ``findings`` are what the learned detectors hold for unusual now,
+    None as long as they are learning.
     ``memory`` keeps from tick to tick what rules have read of the past and what does not change.
 
     Raises:

@@ -27,7 +27,7 @@ class Scene:
     """What rules look at: the store, the site, the time, the alarms that are open, and what the tick shares.
 
     ``delay_scale`` multiplies every delay, silence counts from ``watching_since_ns`` on. ``findings`` are what the
-    learned detectors hold for unusual now.
+    learned detectors hold for unusual now, None as long as they are learning.
     ``board`` has read the series of all rules of this tick at once.
     """
 
@@ -38,7 +38,7 @@ class Scene:
     standing: Mapping[str, Alarm]
     inlets: Mapping[str, list[SeriesKey]]
     board: Board
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Finding] | None = None
     delay_scale: float = 1.0
     watching_since_ns: int = 0
 

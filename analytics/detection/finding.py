@@ -16,8 +16,9 @@ NONE = "none"
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is out of the ordinary now.
 
-    ``rule`` is the key of the alarm rule that takes it, ``kind`` picks the wording within the rule. ``series`` is None
-    for a finding about a ``group`` (the name of a device, a rack or a loop). ``since_ns`` is when it began, ``time_ns``
+    ``rule`` is the key of the alarm rule that takes it, ``kind`` picks the wording within the rule. ``group`` is what a
+    finding about several series is told by (a device, a rack, a loop); ``series`` is then the one that shows it best,
+    or None. ``since_ns`` is when it began, ``time_ns``
     the step that was judged last, UTC. ``value`` is in ``unit``. ``surprise`` is -log10 of the chance of one step
     looking like this. ``direction`` (`HIGH`, `LOW` or empty) is where the value has gone, ``harmful`` (`HIGH`, `LOW`,
     `BOTH` or `NONE`) where it does harm.
@@ -43,12 +44,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def device(self) -> str:
-        """Return the device of the series, empty for a group."""
+        """Return the device of the series, empty without one."""
         return self.series.device if self.series is not None else ""
 
     @property
     def subject(self) -> str:
         """Return what the finding is about, the same text as long as it stands."""
-        if self.series is None:
+        if self.group or self.series is None:
             return self.group
         return "/".join(name for name in (self.series.device, self.series.part, self.series.quantity) if name)

@@ -11,6 +11,7 @@ from analytics.alarms.inlet_silent import INLET_SILENT
 from analytics.alarms.rack_inlet import RACK_INLET
 from analytics.alarms.rules.board import Board, Memory
 from analytics.alarms.rules.device_fault import DEVICE_FAULT
+from analytics.alarms.rules.learned import LEARNED
 from analytics.alarms.rules.load_state import LOAD_STATE
 from analytics.alarms.rules.ups_battery import UPS_BATTERY
 from analytics.alarms.rules.ups_load import UPS_LOAD
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     UPS_LOAD,
     LOAD_STATE,
     DEVICE_FAULT,
+    LEARNED,
 )
 
 NEEDS: tuple[Need, ...] = tuple(need for rule in RULES for need in rule.needs)
