@@ -18,6 +18,7 @@ from greendc import declared
 from greendc.declared import CharacteristicPoint, Design, ServerModel
 from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
 from greendc.errors import Problem, without_errors
+from greendc.notifier import Notifier, check_notifiers
 from greendc.quantities import quantities
 from greendc.toml_source import TomlSource
 
@@ -198,6 +199,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     servers: list[object] = []
     characteristic_points: list[object] = []
     declared: dict[str, float] = {}
+    notify: list[object] = []
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,6 +222,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     servers: list[ServerModel] = []
     characteristic_points: list[CharacteristicPoint] = []
     declared: dict[str, float] = {}
+    notify: list[Notifier] = []
 
     @property
     def name(self) -> str:
@@ -289,10 +292,12 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
             head.characteristic_points, CharacteristicPoint, "characteristic_points", problems
         ),
         declared=head.declared,
+        notify=source.convert_each(head.notify, Notifier, "notify", problems),
     )
     if not any(problem.level == "error" for problem in problems):
         check_devices(source, site.devices, site.credentials, problems)
         _check_references(source, site, problems)
+        check_notifiers(source, site.notify, problems)
     return site, problems
 
 

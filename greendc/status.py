@@ -86,6 +86,23 @@ class AnalyseStatus(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str] = {}
 
 
+class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel of notifications: ``error`` is empty when it works; ``sent`` and ``lost`` count for good."""
+
+    name: str
+    error: str = ""
+    waiting: int = 0
+    sent: int = 0
+    lost: int = 0
+
+
+class NotifyStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The notifications that the scheduled analytics send."""
+
+    time_ns: int
+    channels: list[ChannelStatus] = []
+
+
 def write_status(data_dir: Path, name: str, status: msgspec.Struct) -> None:
     """Replace the status file ``name``; readers see the old or the new one, never half of it.
 

@@ -12,6 +12,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from analytics.notify import Office
 from analytics.service.jobs import AccountOf, Jobs, no_account
 from analytics.service.pace import DEMONSTRATION, REAL, Pace, pace_of
 from greendc.clock import SystemClock
@@ -78,7 +79,8 @@ def run_analyse(
 
     A store that is away, or a full disk, fails a job, which is said once; its next run tries again. Anything else
     that a job raises is a bug: it ends the schedule and is raised here. The jobs run one at a time; one that is late
-    runs once, not many times. ``account`` gives reports the loss account of a period, which collectors keep.
+    runs once, not many times. Notifications have threads of their own. ``account`` gives reports the loss account of a
+    period, which collectors keep.
     """
     time = clock or SystemClock()
     board = _Board()
@@ -106,10 +108,13 @@ def run_analyse(
             seconds=seconds,
             next_run_time=dt.datetime.now(dt.UTC),
         )
+    office = Office(site, ledger, data_dir, time)
     scheduler.start()
     try:
-        while not stop.wait(STATUS_S):
-            write_status(data_dir, "analyse", board.status(time.now_ns()))
+        with office:
+            while not stop.wait(STATUS_S):
+                office.raise_bug()
+                write_status(data_dir, "analyse", board.status(time.now_ns()))
     finally:
         scheduler.shutdown(wait=True)
         jobs.close()

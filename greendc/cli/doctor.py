@@ -11,7 +11,15 @@ import msgspec
 from greendc.cli.options import site_of, site_path, store_of
 from greendc.clock import SystemClock
 from greendc.errors import ConfigError, StoreError
-from greendc.status import AnalyseStatus, CollectStatus, DeviceStatus, IngestStatus, read_status
+from greendc.status import (
+    AnalyseStatus,
+    ChannelStatus,
+    CollectStatus,
+    DeviceStatus,
+    IngestStatus,
+    NotifyStatus,
+    read_status,
+)
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
@@ -36,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings = [_site(settings), _disk(settings), _store(settings)]
     findings += [_process(settings, name, kind) for name, kind in _PROCESSES]
     findings += _devices(settings)
+    findings += _channels(settings)
     return findings
 
 
@@ -102,6 +111,22 @@ def _devices(settings: Settings) -> list[Finding]:
     devices = status.devices if status else []
     found = [_device(device, "fail", "away") for device in devices if device.state == "away"]
     return found + [_device(device, "warn", "hollow") for device in devices if device.state == "ok" and device.error]
+
+
+def _channels(settings: Settings) -> list[Finding]:
+    status = read_status(settings.data_dir, "notify", NotifyStatus)
+    return [_channel(channel) for channel in status.channels] if status else []
+
+
+def _channel(channel: ChannelStatus) -> Finding:
+    subject = f"notify {channel.name}"
+    if channel.error:
+        said = t("notify.doctor.down", why=channel.error, waiting=channel.waiting)
+        return Finding(subject=subject, state="fail", text=said)
+    if channel.lost:
+        return Finding(subject=subject, state="warn", text=t("notify.doctor.lost", lost=channel.lost))
+    key = "ok" if channel.sent else "idle"
+    return Finding(subject=subject, state="ok", text=t(f"notify.doctor.{key}", sent=channel.sent))
 
 
 def _device(device: DeviceStatus, state: str, key: str) -> Finding:

@@ -75,8 +75,9 @@ def check(
             known, problems = load_site(source)
             if known is not None and not any(problem.level == "error" for problem in problems):
                 from analytics.declarations import declaration_problems
+                from analytics.notify import notify_problems
 
-                problems = [*problems, *declaration_problems(source, known)]
+                problems = [*problems, *declaration_problems(source, known), *notify_problems(source, known)]
         errors = sum(problem.level == "error" for problem in problems)
         out.say(t("cli.check.done", file=str(path), errors=errors, warnings=len(problems) - errors))
         out.finish({"file": str(path)}, problems, code=EXIT_CONFIG if errors else EXIT_OK)
