@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -59,8 +58,12 @@ class Topology:
         self.site = site.name
         self.nodes: dict[str, Node] = {}
         self._causes: dict[str, list[str]] = {}
+        self._power: dict[str, list[str]] = {}
         self._carriers: dict[str, list[str]] = {}
         self._contains: dict[str, list[str]] = {}
+        self._above: dict[str, frozenset[str]] = {}
+        self._powers: dict[str, frozenset[str]] = {}
+        self._bring: dict[str, frozenset[str]] = {}
         self._add(site.name, Kind.SITE)
         for room in site.rooms:
             self._add(room.name, Kind.ROOM, within=site.name)
@@ -72,6 +75,7 @@ class Topology:
         self._place_carriers(site)
         for feed in site.feeds:
             self._link(self._causes, feed.target, feed.source)
+            self._link(self._power, feed.target, feed.source)
         self._feeds = {(feed.source, feed.target) for feed in site.feeds}
 
     def ancestors(self, name: str) -> frozenset[str]:
@@ -81,9 +85,19 @@ class Topology:
             found = self._above[name] = _reach(name, self._causes)
         return found
 
+    def powers(self, name: str) -> frozenset[str]:
+        """Return every node whose power a node lives on, at any distance; a rack lives on its PDUs."""
+        found = self._powers.get(name)
+        if found is None:
+            found = self._powers[name] = _reach(name, self._power)
+        return found
+
     def carriers(self, name: str) -> frozenset[str]:
         """Return what brings a node's data: its gateway, its edge node, the collector."""
-        return _reach(name, self._carriers)
+        found = self._bring.get(name)
+        if found is None:
+            found = self._bring[name] = _reach(name, self._carriers)
+        return found
 
     def carried(self, name: str) -> frozenset[str]:
         """Return the devices whose data come by a gateway, an edge node or the collector."""
@@ -115,10 +129,6 @@ class Topology:
         """Return the node of an alarm that names a place or a device: the place where it is a node, else the device."""
         return next((name for name in (place, device) if name in self.nodes), self.site)
 
-    @cached_property
-    def _above(self) -> dict[str, frozenset[str]]:
-        return {}
-
     def _add(self, name: str, kind: Kind, *, within: str = "", family: str = "") -> None:
         if name in self.nodes:
             return
@@ -144,6 +154,7 @@ class Topology:
                 supplies = families[device.name] in _SUPPLY_KINDS
                 pair = (device.rack, device.name) if supplies else (device.name, device.rack)
                 self._link(self._causes, *pair)
+                self._link(self._power, *pair)
         for name in plant:
             self._link(self._causes, PLANT, name)
         # The site file does not say which room a cooling unit serves: it may be any.

@@ -21,7 +21,8 @@ from analytics.advice.recommendation import (
     last_proposed,
     open_advice,
 )
-from analytics.alarms.alarm import SYSTEM, open_alarms
+from analytics.alarms import active_alarms
+from analytics.alarms.transition import SYSTEM
 from greendc.contracts import Event
 from greendc.units import NS_PER_SECOND
 
@@ -48,7 +49,7 @@ def evaluate(
     Raises:
         StoreAway, StoreRefused: store or ledger cannot be used.
     """
-    alarms = tuple(alarm.id for alarm in open_alarms(ledger))
+    alarms = tuple(alarm.id for alarm in active_alarms(ledger))
     situation = Situation(history, site, now_ns, alarms, least_ns=least_ns)
     known = last_proposed(ledger)
     answers: list[Recommendation | Refusal] = []

@@ -1,17 +1,21 @@
-"""Alarms: rules over stored readings, their transitions in the ledger. One file and one line here for each rule."""
+"""Alarms: rules over stored readings, and their life by ISA-18.2 with the ledger as its only memory.
+
+`evaluate` judges and writes, `open_alarms` and `standing` list, `Act` is what people do.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from analytics.alarms.alarm import CLEARED, PRIORITIES, RAISED, SYSTEM, Alarm, acknowledge, open_alarms
+from analytics.alarms.actions import Act, ActionRefused
+from analytics.alarms.alarm import Alarm
+from analytics.alarms.book import book_of
+from analytics.alarms.lifecycle import decide
+from analytics.alarms.listing import active_alarms, open_alarms, standing
 from analytics.alarms.rule import Scene
 from analytics.alarms.rules import NEEDS, RULES, Board
 from analytics.inlets import inlets
 from analytics.topology import Topology
-from greendc.contracts import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +23,20 @@ if TYPE_CHECKING:
     from analytics.alarms.rules import Memory
     from analytics.detection.finding import Finding
     from greendc.contracts import History, Ledger
+    from greendc.model import Principal
     from greendc.site import Site
 
-__all__ = ["RULES", "Alarm", "acknowledge", "evaluate", "open_alarms"]
+__all__ = [
+    "RULES",
+    "Act",
+    "ActionRefused",
+    "Alarm",
+    "acknowledge",
+    "active_alarms",
+    "evaluate",
+    "open_alarms",
+    "standing",
+]
 
 
 def evaluate(
@@ -35,7 +50,7 @@ def evaluate(
     findings: Sequence[Finding] | None = None,
     memory: Memory | None = None,
 ) -> list[Alarm]:
-    """Judge every rule, write transitions into the ledger, and return the alarms that are open now.
+    """Judge every rule, write what follows into the ledger as one, and return the alarms that are open now.
 
     ``delay_scale`` multiplies on-delays, off-delays and the patience with silent sensors; silence counts from
     ``watching_since_ns`` on. ``findings`` are what the learned detectors hold for unusual now,
@@ -43,37 +58,42 @@ def evaluate(
     ``memory`` keeps from tick to tick what rules have read of the past and what does not change.
 
     Raises:
-        StoreAway, StoreRefused: store or ledger cannot be used; nothing is taken back that was written.
+        StoreAway, StoreRefused: store or ledger cannot be used; nothing was written.
     """
-    standing = {alarm.id: alarm for alarm in open_alarms(ledger)}
+    book = book_of(ledger)
+    before = book.fold()
     found, topology = inlets(history, site), Topology(site)
     board = Board(history, site, now_ns, NEEDS, memory)
-    for rule in RULES:
-        own = {key: alarm for key, alarm in standing.items() if alarm.rule == rule.key}
-        scene = Scene(
-            history=history,
-            site=site,
-            topology=topology,
-            now_ns=now_ns,
-            standing=own,
-            inlets=found,
-            board=board,
-            findings=findings,
-            delay_scale=delay_scale,
-            watching_since_ns=watching_since_ns,
+    own: dict[str, dict[str, Alarm]] = {rule.key: {} for rule in RULES}
+    for episode in before.standing.values():
+        if episode.active:
+            own.setdefault(episode.alarm.rule, {})[episode.id] = episode.alarm
+    verdicts = {
+        rule.key: rule.evaluate(
+            Scene(
+                history=history,
+                site=site,
+                topology=topology,
+                now_ns=now_ns,
+                standing=own[rule.key],
+                inlets=found,
+                board=board,
+                findings=findings,
+                delay_scale=delay_scale,
+                watching_since_ns=watching_since_ns,
+            )
         )
-        verdicts = rule.evaluate(scene)
-        for alarm in verdicts.raised:
-            before = own.get(alarm.id)
-            # A standing alarm is raised again only when it becomes another one, such as a worse level.
-            if before is None or PRIORITIES.index(alarm.priority) < PRIORITIES.index(before.priority):
-                node = alarm.node or topology.node_of(alarm.device, alarm.place)
-                _append(ledger, RAISED, alarm.id, now_ns, msgspec.structs.replace(alarm, node=node))
-        for alarm_id in set(verdicts.over) & set(own):
-            _append(ledger, CLEARED, alarm_id, now_ns, None)
+        for rule in RULES
+    }
+    events = decide(before, verdicts, {rule.key: rule for rule in RULES}, topology, now_ns)
+    book.write(events)
     return open_alarms(ledger)
 
 
-def _append(ledger: Ledger, kind: str, subject: str, now_ns: int, alarm: Alarm | None) -> None:
-    body = "{}" if alarm is None else msgspec.json.encode(alarm).decode()
-    ledger.append(Event(time_ns=now_ns, kind=kind, subject=subject, principal=SYSTEM, body=body))
+def acknowledge(ledger: Ledger, alarm_id: str, principal: Principal, now_ns: int, reason: str = "") -> bool:
+    """Note that a person has seen an alarm; False when there is none to be seen, or this person may not."""
+    try:
+        Act(ledger, principal, now_ns, reason).acknowledge(alarm_id)
+    except ActionRefused:
+        return False
+    return True

@@ -8,14 +8,11 @@ import msgspec
 
 from analytics.alarms.explanation import Explanation
 from greendc import display
-from greendc.contracts import Event
 from greendc.model import Principal
 from greendc.texts import catalogue, t
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    from greendc.contracts import Ledger
 
 SYSTEM = Principal(name="greendc", role="system")
 RAISED = "alarm.raised"
@@ -115,33 +112,3 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         names = [f"{area}.{self.rule}.{self.kind}.{part}" for area in _CATALOGUES]
         key = next((name for name in names if name in catalogue()), names[0])
         return t(key, lang, **{fact.name: fact.shown() for fact in self.facts} | given)
-
-
-def open_alarms(ledger: Ledger, until_ns: int | None = None) -> list[Alarm]:
-    """Return the alarms that were raised and not cleared since, the most urgent and then the oldest first.
-
-    Raising a standing alarm again makes it unacknowledged. ``until_ns`` leaves out what happened later.
-    """
-    events = sorted(
-        (event for kind in (RAISED, CLEARED, ACKNOWLEDGED) for event in ledger.events(kind=kind)),
-        key=lambda event: event.seq,
-    )
-    alarms: dict[str, Alarm] = {}
-    for event in events:
-        if until_ns is not None and event.time_ns > until_ns:
-            continue
-        if event.kind == RAISED:
-            alarms[event.subject] = msgspec.json.decode(event.body, type=Alarm)
-        elif event.kind == CLEARED:
-            alarms.pop(event.subject, None)
-        elif event.subject in alarms:
-            alarms[event.subject] = msgspec.structs.replace(alarms[event.subject], acknowledged=True)
-    return sorted(alarms.values(), key=lambda alarm: (PRIORITIES.index(alarm.priority), alarm.since_ns, alarm.id))
-
-
-def acknowledge(ledger: Ledger, alarm_id: str, principal: Principal, now_ns: int, reason: str = "") -> bool:
-    """Note that a person has seen an alarm; False when it is not open."""
-    if all(alarm.id != alarm_id for alarm in open_alarms(ledger)):
-        return False
-    ledger.append(Event(time_ns=now_ns, kind=ACKNOWLEDGED, subject=alarm_id, principal=principal, reason=reason))
-    return True

@@ -68,7 +68,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     ``hard`` limits are always on: nothing but a person's maintenance window or shelving keeps them back. A ``latched``
     alarm stands until its condition is over and a person has acknowledged it. ``silence`` says that the rule is about
-    missing data: it explains other silence, and nothing else.
+    missing data: it explains other silence, and nothing else. What ``spreads`` may be the cause of alarms further down.
 
     ``needs`` are the series that it looks at on the board.
     """
@@ -79,3 +79,4 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     hard: bool = False
     latched: bool = False
     silence: bool = False
+    spreads: bool = True

@@ -8,7 +8,7 @@ import msgspec
 
 from analytics.advice import Recommendation, open_advice
 from analytics.alarms import Alarm, open_alarms
-from analytics.alarms.alarm import CLEARED, RAISED
+from analytics.alarms.transition import CLEARED, RAISED
 from analytics.efficiency_view import wording
 from analytics.envelope import inlet_limits
 from analytics.frame import power_frame

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarms import RULES, acknowledge, evaluate, open_alarms
+from analytics.alarms import RULES, acknowledge, evaluate, open_alarms, standing
+from analytics.alarms.episode import State
 from analytics.alarms.limit import Limit, judge
 from analytics.points import Points
 from greendc.ledger import SqliteLedger
@@ -86,7 +87,11 @@ def test_deadband_and_off_delay_hold_the_alarm(ledger: SqliteLedger) -> None:
     assert len(evaluate(history, room(), ledger, now)) == 1
     now = steady(history, {inlet("r01"): 26.4}, seconds=30, start_ns=now + 5 * NS_PER_SECOND)
     assert evaluate(history, room(), ledger, now) == []
+    # Nobody has seen it yet: it is over, and waits for that.
+    assert [episode.state for episode in standing(ledger)] == [State.CLEARED_UNACKED]
+    assert acknowledge(ledger, "rack_inlet/r01", OPERATOR, now)
     assert not acknowledge(ledger, "rack_inlet/r01", OPERATOR, now)
+    assert standing(ledger) == []
 
 
 def test_one_probe_that_is_back_does_not_clear_its_rack(ledger: SqliteLedger) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from analytics.advice import Recommendation, Spread
 from analytics.advice.recommendation import Check
 from analytics.alarms import Alarm, acknowledge
-from analytics.alarms.alarm import SYSTEM
+from analytics.alarms.transition import SYSTEM
 from analytics.figures import Window, window_span
 from analytics.figures.rolling import note
 from analytics.kpis import compute as figures_of
