@@ -44,6 +44,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         """Return what happened, in one line."""
         if self.alarm is None:
             return self._plain(lang)
+        if self.transition == STORM:
+            return clean(self.alarm.title(lang))
         said = t(
             "notify.message.headline",
             lang,

@@ -14,7 +14,7 @@ from analytics.notify.build import Configured
 from analytics.notify.courier import FIRST_RETRY_S, Courier
 from analytics.notify.outbox import Draft, Outbox
 from analytics.notify.selection import Selection
-from analytics.notify.transitions import transitions
+from analytics.notify.transitions import Transitions
 from greendc.contracts import Event
 from greendc.errors import StoreError
 from greendc.notifier import NotifyKind
@@ -64,6 +64,7 @@ class Office:
         self._data_dir = data_dir
         self._clock = clock
         self._look_s = look_s
+        self._transitions = Transitions(ledger, site.name)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []
         self._working: list[Future[None]] = []
@@ -93,8 +94,8 @@ class Office:
 
     def _begin(self, outbox: Outbox) -> None:
         if outbox.cursor() is None:
-            events = self._ledger.events()
-            outbox.put(events[-1].seq if events else 0, [])
+            seq, _ = self._transitions.since(0)
+            outbox.put(seq, [])
         if gone := outbox.keep_only([notifier.name for notifier in self._site.notify]):
             log.warning("%d messages of channels that are not configured any more are dropped", gone)
 
@@ -107,7 +108,7 @@ class Office:
         if self._outbox is None:
             return 0
         cursor = self._outbox.cursor() or 0
-        seq, found = transitions(self._ledger, self._site.name, cursor)
+        seq, found = self._transitions.since(cursor)
         if seq == cursor:
             return 0
         now_ns = self._clock.now_ns()

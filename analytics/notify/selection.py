@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from analytics.notify.notice import STORM
 from analytics.topology import Topology
 from greendc.units import NS_PER_SECOND
 
@@ -34,6 +35,8 @@ class Selection:
             return True
         if alarm.priority not in self._notifier.priorities or (alarm.advisory and not self._notifier.advisory):
             return False
+        if notice.transition == STORM:
+            return True
         return self._nodes is None or bool(self._nodes & {alarm.node, alarm.place, alarm.device})
 
     def due_ns(self, notice: Notice, now_ns: int) -> int:

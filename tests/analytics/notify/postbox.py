@@ -12,9 +12,9 @@ import msgspec
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from analytics.alarms.alarm import ACKNOWLEDGED, CLEARED, RAISED, SYSTEM, Alarm
+from analytics.alarms import transition as tr
+from analytics.alarms.alarm import Alarm
 from analytics.notify.notice import Notice
-from greendc.contracts import Event
 from greendc.model import Principal
 from tests.analytics.plant import SITE, START
 
@@ -194,17 +194,16 @@ def notice(number: int = 1, transition: str = "raised", priority: str = "high", 
     return Notice(id=f"{SITE}-{number}", site=SITE, transition=transition, time_ns=START, alarm=told)
 
 
-def raise_(ledger: SqliteLedger, told: Alarm, now_ns: int = START) -> None:
+def raise_(ledger: SqliteLedger, told: Alarm, now_ns: int = START, reason: str = "") -> None:
     """Note in a ledger that an alarm was raised."""
-    body = msgspec.json.encode(told).decode()
-    ledger.append(Event(time_ns=now_ns, kind=RAISED, subject=told.id, principal=SYSTEM, body=body))
+    ledger.append(tr.event(tr.RAISED, told.id, now_ns, told, reason=reason))
 
 
 def clear(ledger: SqliteLedger, told: Alarm, now_ns: int = START) -> None:
     """Note in a ledger that an alarm is over."""
-    ledger.append(Event(time_ns=now_ns, kind=CLEARED, subject=told.id, principal=SYSTEM))
+    ledger.append(tr.event(tr.CLEARED, told.id, now_ns))
 
 
 def acknowledge(ledger: SqliteLedger, told: Alarm, reason: str = "", now_ns: int = START) -> None:
     """Note in a ledger that a person has seen an alarm."""
-    ledger.append(Event(time_ns=now_ns, kind=ACKNOWLEDGED, subject=told.id, principal=OPERATOR, reason=reason))
+    ledger.append(tr.event(tr.ACKNOWLEDGED, told.id, now_ns, tr.Seen(), principal=OPERATOR, reason=reason))

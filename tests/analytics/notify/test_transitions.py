@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from analytics.alarms import transition as tr
 from analytics.notify.selection import Selection
-from analytics.notify.transitions import transitions
+from analytics.notify.transitions import Transitions
 from greendc.ledger import SqliteLedger
 from greendc.notifier import Notifier, NotifyKind
 from greendc.site import Feed
@@ -35,7 +36,7 @@ def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
 
 def told(ledger: SqliteLedger, after: int = 0) -> list[tuple[int, str]]:
     """Return number and transition of what is told."""
-    return [(seq, found.transition) for seq, found in transitions(ledger, SITE, after)[1]]
+    return [(seq, found.transition) for seq, found in Transitions(ledger, SITE).since(after)[1]]
 
 
 def test_each_transition_is_told_once(ledger: SqliteLedger) -> None:
@@ -48,7 +49,7 @@ def test_each_transition_is_told_once(ledger: SqliteLedger) -> None:
     clear(ledger, alarm())
     raise_(ledger, alarm(priority="medium"))
     assert told(ledger) == [(1, "raised"), (3, "escalated"), (4, "acknowledged"), (5, "cleared"), (7, "raised")]
-    found = dict(transitions(ledger, SITE, 0)[1])
+    found = dict(Transitions(ledger, SITE).since(0)[1])
     assert (found[4].by, found[4].reason) == ("chen", "on my way")
     assert (found[1].by, found[5].by) == ("", "")
     assert found[5].alarm is not None
@@ -58,11 +59,13 @@ def test_each_transition_is_told_once(ledger: SqliteLedger) -> None:
 def test_the_cursor_goes_on_where_it_was(ledger: SqliteLedger) -> None:
     """After a restart the past is known but not told again."""
     raise_(ledger, alarm(priority="medium"))
-    seq, _ = transitions(ledger, SITE, 0)
+    first = Transitions(ledger, SITE)
+    seq, _ = first.since(0)
     raise_(ledger, alarm(priority="critical"))
     clear(ledger, alarm())
     assert told(ledger, seq) == [(2, "escalated"), (3, "cleared")]
-    assert transitions(ledger, SITE, 3) == (3, [])
+    assert [(number, found.transition) for number, found in first.since(seq)[1]] == told(ledger, seq)
+    assert first.since(3) == (3, [])
 
 
 def test_what_is_filed_under_another_alarm_is_not_told(ledger: SqliteLedger) -> None:
@@ -77,6 +80,20 @@ def test_what_is_filed_under_another_alarm_is_not_told(ledger: SqliteLedger) -> 
     raise_(ledger, child)
     clear(ledger, alarm(2))
     assert told(ledger) == [(5, "raised"), (7, "cleared")]
+
+
+def test_storms_time_and_promotion_are_told(ledger: SqliteLedger) -> None:
+    """A storm's summary is told as one; nobody acknowledging, standing for long and being promoted are news too."""
+    storm = alarm(rule="storm", kind="site", id=f"storm/{SITE}", place="")
+    raise_(ledger, storm, reason=tr.NEW)
+    ledger.append(tr.event(tr.ESCALATED, storm.id, 1, tr.Count(1)))
+    acknowledge(ledger, storm)
+    raise_(ledger, storm, reason=tr.AGAIN)
+    raise_(ledger, alarm(advisory=True))
+    raise_(ledger, alarm(), reason=tr.PROMOTION)
+    ledger.append(tr.event(tr.STALE, alarm().id, 1))
+    found = ["storm", "escalated", "acknowledged", "storm", "raised", "raised"]
+    assert [transition for _, transition in told(ledger)] == found
 
 
 def notifier(**changed: object) -> Notifier:
