@@ -8,9 +8,10 @@ import msgspec
 
 
 class View(Enum):
-    """How a rule looks at a series: single readings of the last minutes, means of 5 min, or means of hours."""
+    """How a rule looks at a series: single readings of the last minutes, or means of a minute, of 5 min, of an hour."""
 
     READINGS = "readings"
+    MINUTES = "minutes"
     STEPS = "steps"
     HOURS = "hours"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 import numpy as np
 
 from analytics.alarms.need import Need, View
+from analytics.alarms.rules.middle import middle
 from analytics.counters import Floats, Times
+from analytics.inlets import inlet_keys
 from analytics.points import NOTHING, Points, known, runs
 from greendc.clock import NS_PER_HOUR
 from greendc.model import SeriesKey
@@ -17,17 +19,19 @@ from greendc.profiles import profile, profile_names
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from greendc.contracts import History
     from greendc.device import DeviceEntry
     from greendc.site import Site
 
 
+T = TypeVar("T")
 READINGS_NS = 20 * 60 * NS_PER_SECOND
+MINUTE_NS = 60 * NS_PER_SECOND
 STEP_NS = 300 * NS_PER_SECOND
-STEPS = 48
-HOURS = 21 * 24
+GRIDS = {View.MINUTES: (MINUTE_NS, 90), View.STEPS: (STEP_NS, 48), View.HOURS: (NS_PER_HOUR, 21 * 24)}
+"""How long a step of each grid is, and how many steps it looks back."""
 FRESH_NS = 900 * NS_PER_SECOND
 """A series whose newest value is older than that is not judged."""
 
@@ -56,10 +60,18 @@ class Memory:
     def __init__(self) -> None:
         """Start with nothing."""
         self._grids: dict[View, Grid] = {}
+        self._found: dict[str, tuple[list[Grid], list[object]]] = {}
+
+    def found(self, rule: str, grids: list[Grid], make: Callable[[], Iterable[T]]) -> list[T]:
+        """Return what a rule made of grids, made anew when one of them is another one."""
+        kept = self._found.get(rule)
+        if kept is None or any(one is not other for one, other in zip(kept[0], grids, strict=True)):
+            kept = self._found[rule] = (grids, list(make()))
+        return cast("list[T]", kept[1])
 
     def grid(self, view: View, history: History, keys: Collection[SeriesKey], now_ns: int) -> Grid:
         """Return the grid up to the last step that is over, read anew when there is a newer one or another series."""
-        step_ns, steps = (STEP_NS, STEPS) if view is View.STEPS else (NS_PER_HOUR, HOURS)
+        step_ns, steps = GRIDS[view]
         end_ns = now_ns // step_ns * step_ns
         times_ns = np.arange(end_ns - steps * step_ns, end_ns, step_ns, dtype=np.int64)
         kept = self._grids.get(view)
@@ -90,6 +102,7 @@ class Board:
             self._by_quantity.setdefault(key.quantity, []).append(key)
         self._readings: dict[SeriesKey, Points] | None = None
         self._grids: dict[View, Grid] = {}
+        self._medians: dict[tuple[str, View], Floats] = {}
 
     def devices(self, *kinds: str) -> list[DeviceEntry]:
         """Return the site's devices of some kinds."""
@@ -103,6 +116,10 @@ class Board:
     def device(self, name: str) -> DeviceEntry | None:
         """Return a device of the site file; None for one that an edge node has."""
         return self._devices.get(name)
+
+    def alike(self, one: str, other: str) -> bool:
+        """Tell whether two devices are of the same profile."""
+        return self._devices[one].profile == self._devices[other].profile
 
     def key(self, device: str, quantity: str, part: str = "") -> SeriesKey | None:
         """Return a series that the store knows, or None."""
@@ -127,6 +144,10 @@ class Board:
             self._readings = known(self._history, self._wanted(View.READINGS), start_ns, self.now_ns + 1)
         return NOTHING if key is None else self._readings.get(key, NOTHING)
 
+    def minutes(self, key: SeriesKey | None) -> Floats:
+        """Return means of a minute over the last one and a half hours."""
+        return self.grid(View.MINUTES).of(key)
+
     def steps(self, key: SeriesKey | None) -> Floats:
         """Return means of 5 min over the last hours."""
         return self.grid(View.STEPS).of(key)
@@ -135,11 +156,27 @@ class Board:
         """Return means of an hour over the last weeks."""
         return self.grid(View.HOURS).of(key)
 
+    def rack_median(self, quantity: str, view: View) -> Floats:
+        """Return the median inlet of all racks at each step of a view: what they have in common."""
+        if (quantity, view) not in self._medians:
+            inlets = inlet_keys(self.site, self.all(quantity))
+            rows = [self.grid(view).of(key) for keys in inlets.values() for key in keys]
+            self._medians[quantity, view] = middle(rows, len(self.grid(view).times_ns))
+        return self._medians[quantity, view]
+
+    def points(self, steps: Floats) -> Points:
+        """Return what is known of values in steps of 5 min."""
+        return self.grid(View.STEPS).points(steps)
+
     def grid(self, view: View) -> Grid:
         """Return the grid of a view."""
         if view not in self._grids:
             self._grids[view] = self._memory.grid(view, self._history, self._wanted(view), self.now_ns)
         return self._grids[view]
+
+    def once(self, rule: str, views: Iterable[View], make: Callable[[], Iterable[T]]) -> list[T]:
+        """Return what a rule makes of grids alone; between two ticks it is the same while the grids are."""
+        return self._memory.found(rule, [self.grid(view) for view in views], make)
 
     def _wanted(self, view: View) -> list[SeriesKey]:
         found: dict[SeriesKey, None] = {}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 import numpy as np
 
-from analytics.alarms.alarm import Alarm, Evidence
+from analytics.alarms.alarm import Alarm, Evidence, Fact
+from analytics.alarms.explanation import Explanation
 from analytics.alarms.limit import Limit, Standing, judge
+from analytics.alarms.need import View
 from analytics.alarms.rule import NotEvaluated, Rule, Scene, Verdicts
 from analytics.alarms.rules.board import FRESH_NS, Board
 from analytics.alarms.rules.limits import Level, RuleLimits, limits
@@ -31,7 +33,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     Several traces may have one ``subject``: the worst of them speaks for it. ``device``, ``part``, ``quantity`` name
     the series that a person should look at; ``unit`` is that of ``points``, the quantity's where it is empty.
-    ``expected`` is what would be normal now, in the same unit. ``levels`` are those of the rule's data where None.
+    ``levels`` are those of the rule's data where None. Where ``points`` are made of several series, ``measured`` is
+    what a person would read at the named one now, ``expected`` what would be usual there, in the quantity's unit.
+    ``facts`` are what else the texts say.
     """
 
     subject: str
@@ -41,7 +45,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     quantity: str = ""
     unit: str = ""
     place: str | None = None
+    measured: float | None = None
     expected: float | None = None
+    facts: tuple[Fact, ...] = ()
     levels: tuple[Level, ...] | None = None
     source: str = ""
     derating_k: float = 0.0
@@ -59,9 +65,13 @@ Found: TypeAlias = "Iterable[Trace | Missing]"
 
 def framed(key: str, traces: Callable[[Board, RuleLimits], Found], *needs: Need) -> Rule:
     """Return the rule that judges what ``traces`` yields by the data of its key."""
+    views = sorted({view for need in needs for view in need.views}, key=lambda view: view.value)
 
     def evaluate(scene: Scene) -> Verdicts:
-        return verdicts(key, scene, traces(scene.board, limits()[key]))
+        board, own = scene.board, limits()[key]
+        if View.READINGS in views:
+            return verdicts(key, scene, traces(board, own))
+        return verdicts(key, scene, board.once(key, views, lambda: traces(board, own)))
 
     return Rule(key=key, evaluate=evaluate, needs=needs, hard=limits()[key].hard)
 
@@ -151,6 +161,35 @@ def _alarm(key: str, scene: Scene, level: Level, trace: Trace, standing: Standin
             altitude_m=scene.site.info.altitude_m if trace.derating_k else 0.0,
             derating_k=trace.derating_k,
         ),
+        explanation=_explanation(key, scene, level, trace, standing),
+        facts=(*_readings(trace), *trace.facts),
+    )
+
+
+def _readings(trace: Trace) -> tuple[Fact, ...]:
+    """Return what the texts of a rule may say of a measured value and of what is usual."""
+    if trace.measured is None or not trace.quantity:
+        return ()
+    unit = quantities()[trace.quantity].unit
+    usual = () if trace.expected is None else (Fact(name="usual", value=trace.expected, unit=unit),)
+    return (Fact(name="measured", value=trace.measured, unit=unit), *usual)
+
+
+def _explanation(key: str, scene: Scene, level: Level, trace: Trace, standing: Standing) -> Explanation:
+    """Return what a person needs to believe the alarm: value, what is usual or allowed, how long, and what to check."""
+    own = limits()[key]
+    judged = trace.measured is None
+    unit = trace.unit or (quantities()[trace.quantity].unit if trace.quantity else "1")
+    where = f"{trace.device}/{trace.part}" if trace.part else trace.device
+    return Explanation(
+        series=f"{where} {trace.quantity}" if trace.quantity else "",
+        value=float(trace.points.values[-1]) if judged else trace.measured,
+        unit=unit if judged or not trace.quantity else quantities()[trace.quantity].unit,
+        expected=trace.expected,
+        high=level.limit if judged and level.side == "high" else None,
+        low=level.limit if judged and level.side == "low" else None,
+        held_s=(scene.now_ns - standing.since_ns) / NS_PER_SECOND,
+        checks=own.checks,
     )
 
 
