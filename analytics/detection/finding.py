@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     or None. ``since_ns`` is when it began, ``time_ns``
     the step that was judged last, UTC. ``value`` is in ``unit``. ``surprise`` is -log10 of the chance of one step
     looking like this. ``direction`` (`HIGH`, `LOW` or empty) is where the value has gone, ``harmful`` (`HIGH`, `LOW`,
-    `BOTH` or `NONE`) where it does harm.
+    `BOTH` or `NONE`) where it does harm. ``before`` is what the value was, where a fault of data says so.
     """
 
     rule: str
@@ -35,6 +35,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     surprise: float = 0.0
     direction: str = ""
     harmful: str = BOTH
+    before: float | None = None
     explanation: Explanation = msgspec.field(default_factory=Explanation)
 
     @property
