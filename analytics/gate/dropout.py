@@ -1,0 +1,104 @@
+"""Series that fall silent, and series that lose far more readings than they used to.
+
+A series has dropped out when nothing came for three periods. That is told as a finding only once chance cannot explain
+it: one that loses readings now and then is waited for a little longer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analytics.gate.columns import field
+from analytics.gate.fault import Fault
+from analytics.gate.frame import Frame, Kernel
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from analytics.gate.columns import BoolArray, FloatArray, TimeArray
+    from analytics.gate.traits import Traits
+
+PERIODS = 3.0
+CHANCE_NATS = 25.0
+"""A silence is no chance when losing that many readings in a row has odds below exp(-25)."""
+LEAST_LOSS = 0.01
+ALL_LOST = 0.95
+WARM = 10
+NEAR = 1.02
+STEP = 1.03
+OTHER_PACE = 4
+"""So many intervals in a row of another length are a new pace."""
+FAST, SLOW = 1 / 100, 1 / 3000
+LOSSY = 0.25
+LOSSY_TIMES = 4.0
+LOSSY_READINGS = 300
+MOST_SEEN = 60_000
+
+
+class Dropout(Kernel):
+    """Keeps the usual period of each series and the share of readings that it loses, of late and usually."""
+
+    def __init__(self, traits: Traits) -> None:
+        """Make the state. Declared periods are not used: history may have been filled at another pace."""
+        fields = {
+            "period_s": field("f4", np.nan),
+            "other_s": field("f4"),
+            "other": field("u1"),
+            "loss": field("f4"),
+            "usual": field("f4"),
+            "seen": field("u2"),
+        }
+        super().__init__(fields, len(traits))
+
+    def step(self, frame: Frame, newest: TimeArray) -> BoolArray:
+        """Learn from what came; return which series are silent."""
+        state = self.state
+        known = frame.good & ~np.isnan(frame.interval_s)
+        period = state["period_s"]
+        begin = known & np.isnan(period)
+        if begin.any():
+            period[begin] = frame.interval_s[begin]
+        if known.any():
+            self._learn(frame.interval_s, known)
+        seen = state["seen"]
+        seen[frame.good & (seen < MOST_SEEN)] += 1
+        age_s = (frame.now_ns - newest) / NS_PER_SECOND
+        silent = ~frame.good & (seen >= WARM) & (age_s > PERIODS * period) & ~frame.fresh
+        self._tell(frame, silent, age_s)
+        return silent
+
+    def _learn(self, interval_s: FloatArray, known: BoolArray) -> None:
+        state = self.state
+        period = state["period_s"]
+        ratio = np.divide(interval_s, period, out=np.ones(len(period)), where=known)
+        nudge = np.where(ratio > NEAR, STEP, np.where(ratio < 1.0 / NEAR, 1.0 / STEP, 1.0))
+        np.multiply(period, nudge, out=period, where=known, casting="same_kind")
+        another = known & ((ratio > PERIODS - 0.5) | (ratio < 1.0 / (PERIODS - 0.5)))
+        if another.any() or state["other"].any():
+            shorter = np.minimum(interval_s, np.where(state["other"] > 0, state["other_s"], np.inf))
+            np.copyto(state["other_s"], shorter, where=another, casting="same_kind")
+            state["other"][another] += 1
+            state["other"][known & ~another] = 0
+            changed = another & (state["other"] >= OTHER_PACE)
+            period[changed] = state["other_s"][changed]
+            state["other"][changed] = 0
+        missed = np.maximum(np.rint(ratio) - 1.0, 0.0)
+        lost = np.where(known, missed / (missed + 1.0), 0.0)
+        for name, least in (("loss", FAST), ("usual", SLOW)):
+            rate = np.where(known, np.maximum(least, 1.0 / (state["seen"] + 10.0)), 0.0)
+            state[name] += rate * (lost - state[name])
+
+    def _tell(self, frame: Frame, silent: BoolArray, age_s: FloatArray) -> None:
+        state, standing = self.state, frame.standing
+        period = state["period_s"]
+        if silent.any():
+            missed = age_s / period - 1.0
+            chance = np.minimum(state["loss"] + LEAST_LOSS, ALL_LOST)
+            sure = silent & (missed * -np.log(chance) > CHANCE_NATS)
+            standing.stand(Fault.DROPOUT, sure, frame.now_s - age_s, period, age_s)
+        standing.over(Fault.DROPOUT, frame.good)
+        enough = frame.good & (state["seen"] >= LOSSY_READINGS)
+        lossy = enough & (state["loss"] > np.maximum(LOSSY, LOSSY_TIMES * state["usual"]))
+        standing.stand(Fault.LOSSY, lossy, frame.now_s, state["usual"], state["loss"])
+        standing.over(Fault.LOSSY, frame.good & (state["loss"] < LOSSY / 2.0))
