@@ -24,7 +24,7 @@ _DIGITS = {"kw": 1, "pue": 3}
 
 def power_and_pue(view: View, trend: Trend) -> Option:
     """Return facility and IT power on the left axis and PUE on the right, over the site's time."""
-    stamps = [_stamp(time_ns, view.zone) for time_ns in trend.times_ns]
+    stamps = [stamp(time_ns, view.zone) for time_ns in trend.times_ns]
     colours = view.palette
     facility, it, pue = (view.say(f"dashboard.chart.{key}") for key in ("facility", "it", "pue"))
     label: Option = {"color": colours.muted}
@@ -68,7 +68,7 @@ def power_and_pue(view: View, trend: Trend) -> Option:
 
 def rows(view: View, trend: Trend) -> dict[str, list[object]]:
     """Return the chart as columns of a table, newest first, for who cannot see it."""
-    times = [_stamp(time_ns, view.zone).replace("T", " ") for time_ns in trend.times_ns]
+    times = [stamp(time_ns, view.zone).replace("T", " ") for time_ns in trend.times_ns]
     columns: dict[str, list[object]] = {
         view.say("dashboard.chart.time"): list(times),
         f"{view.say('dashboard.chart.facility')} kW": [_kw(value) for value in trend.facility_w],
@@ -84,7 +84,7 @@ def pue_course(view: View, course: Course) -> Option:
     colours = view.palette
     label: Option = {"color": colours.muted}
     sound, provisional = (view.say(f"dashboard_efficiency.course.{key}") for key in ("sound", "provisional"))
-    stamps = [_stamp(point.start_ns, view.zone) for point in course.points]
+    stamps = [stamp(point.start_ns, view.zone) for point in course.points]
     values = [_rounded(point.value, "pue") for point in course.points]
     hollow = [value if point.provisional else None for point, value in zip(course.points, values, strict=True)]
     return {
@@ -130,7 +130,7 @@ def course_rows(view: View, course: Course) -> dict[str, list[object]]:
 
     return {
         view.say("dashboard_efficiency.course.begin"): cells(
-            lambda point: _stamp(point.start_ns, view.zone).replace("T", " ")
+            lambda point: stamp(point.start_ns, view.zone).replace("T", " ")
         ),
         "PUE": cells(lambda point: _rounded(point.value, "pue")),
         view.say("dashboard_efficiency.course.coverage"): cells(lambda point: round(100 * point.coverage, 1)),
@@ -138,7 +138,7 @@ def course_rows(view: View, course: Course) -> dict[str, list[object]]:
     }
 
 
-def _stamp(time_ns: int, zone: dt.tzinfo) -> str:
+def stamp(time_ns: int, zone: dt.tzinfo) -> str:
     """Return a time without an offset: ECharts shows it as it stands, whatever the zone of the browser."""
     moment = dt.datetime.fromtimestamp(time_ns // NS_PER_SECOND, tz=dt.UTC).astimezone(zone)
     return f"{moment:%Y-%m-%dT%H:%M:%S}"

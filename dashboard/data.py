@@ -103,6 +103,15 @@ class Watch:
         made = partial(self._of_ledger, make)
         return self._books.ask(name, made, keep_ns, LEDGER_WAIT_S)
 
+    def act(self, name: Hashable, do: Callable[[Ledger, Site, int], None]) -> None:
+        """Let a person's act reach the ledger; what pages know under ``name`` is made anew.
+
+        Raises:
+            GreendcError: whatever ``do`` raises.
+        """
+        do(self._ledger, self.read_site(), self.now_ns())
+        self._books.forget(name)
+
     def _of_ledger(self, make: Callable[[Ledger, Site, int], T]) -> T:
         return make(self._ledger, self.read_site(), self.now_ns())
 

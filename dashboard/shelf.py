@@ -95,6 +95,12 @@ class Shelf:
             else:
                 kept.made_ns, kept.asked_ns, kept.away = asked_ns, asked_ns, None
 
+    def forget(self, name: Hashable) -> None:
+        """Make the answer of a name anew when it is asked for next."""
+        with self._lock:
+            if kept := self._kept.get(name):
+                kept.asked_ns = None
+
     def close(self) -> None:
         """End the worker."""
         self._worker.shutdown(wait=True, cancel_futures=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -142,6 +143,13 @@ def of_quantity(value: float | None, known: Quantity) -> Shown:
     if known.unit == "By":
         return Shown(significant(from_stored(value, "GBy")), "GB")
     return stored(value, known.unit)
+
+
+def one_line(text: str, longest: int = 400) -> str:
+    """Return a text on one line, without what is invisible or turns the reading direction, and not endlessly long."""
+    kept = "".join(" " if mark in "\r\n\t\u2028\u2029" else mark for mark in text)
+    kept = "".join(mark for mark in kept if not unicodedata.category(mark).startswith("C"))
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
 
 
 def age(seconds: float | None, lang: str) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from analytics.notify.channel import ChannelAway, ChannelRefused, link_errors, tls_context
-from analytics.notify.notice import TEST, clean
+from analytics.notify.notice import TEST
+from greendc import display
 from greendc.device import is_loopback
 from greendc.texts import t
 
@@ -89,13 +90,13 @@ class Mail:
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = ", ".join(self._to)
-        message["Subject"] = clean(f"[{notice.site}] {notice.headline(self._lang)}")
+        message["Subject"] = display.one_line(f"[{notice.site}] {notice.headline(self._lang)}")
         message["Date"] = format_datetime(dt.datetime.now(dt.UTC))
         # The same message has the same id, so that a mailbox can tell one that comes twice.
         message["Message-ID"] = f"<{notice.id}@greendc.invalid>"
         message["Auto-Submitted"] = "auto-generated"
         if notice.alarm is not None and notice.transition != TEST:
-            message["X-Greendc-Alarm"] = clean(notice.alarm.id).encode("ascii", "replace").decode()
+            message["X-Greendc-Alarm"] = display.one_line(notice.alarm.id).encode("ascii", "replace").decode()
         footer = t("notify.message.mail_footer", self._lang, site=notice.site, id=notice.id)
         message.set_content("\n".join([*notice.lines(self._zone, self._lang), "", "-- ", footer, ""]))
         return message

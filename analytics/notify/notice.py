@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 RAISED, ESCALATED, CLEARED, ACKNOWLEDGED = "raised", "escalated", "cleared", "acknowledged"
 STORM, SUMMARY, LOST, TEST = "storm", "summary", "lost", "test"
-LONGEST_FIELD = 400
 LISTED = 10
 """How many lines a summary has before it says how many more there are."""
 
@@ -45,13 +43,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         if self.alarm is None:
             return self._plain(lang)
         if self.transition == STORM:
-            return clean(self.alarm.title(lang))
+            return display.one_line(self.alarm.title(lang))
         said = t(
             "notify.message.headline",
             lang,
             priority=t(f"alarms.priority.{self.alarm.priority}", lang),
             transition=t(f"notify.transition.{self.transition}", lang),
-            title=clean(self.alarm.title(lang)),
+            title=display.one_line(self.alarm.title(lang)),
         )
         return said + (t("notify.message.advisory", lang) if self.alarm.advisory else "")
 
@@ -64,14 +62,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         """Return the message for people, the headline first."""
         found = [self.headline(lang)]
         if self.alarm is not None:
-            found += [clean(self.alarm.detail(zone, lang)), clean(self._explained(lang))]
+            found += [display.one_line(self.alarm.detail(zone, lang)), display.one_line(self._explained(lang))]
             if self.transition in {RAISED, ESCALATED}:
                 found.append(t("notify.message.to_do", lang, action=self.alarm.action(lang)))
         found += [f"- {part.headline(lang)}" for part in self.parts[:LISTED]]
         if len(self.parts) > LISTED:
             found.append(t("notify.message.more", lang, count=len(self.parts) - LISTED))
         if self.by:
-            found.append(t("notify.message.by", lang, who=clean(self.by), reason=clean(self.reason)).strip())
+            found.append(
+                t(
+                    "notify.message.by", lang, who=display.one_line(self.by), reason=display.one_line(self.reason)
+                ).strip()
+            )
         found.append(t("notify.message.site", lang, site=self.site))
         found.append(t("notify.message.moment", lang, at=display.moment(self.time_ns, zone)))
         return [line for line in found if line]
@@ -90,8 +92,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
             "time": iso(self.time_ns),
             "headline": self.headline(lang),
             "text": "\n".join(self.lines(zone, lang)),
-            "by": clean(self.by),
-            "reason": clean(self.reason),
+            "by": display.one_line(self.by),
+            "reason": display.one_line(self.reason),
             "count": float(self.count),
             "alarm": alarm.id if alarm else "",
             "rule": alarm.rule if alarm else "",
@@ -105,14 +107,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
             "unit": alarm.unit if alarm else "",
             "limit": alarm.limit if alarm else None,
             "since": iso(alarm.since_ns) if alarm else "",
-            "detail": clean(alarm.detail(zone, lang)) if alarm else "",
-            "explanation": clean(self._explained(lang)),
+            "detail": display.one_line(alarm.detail(zone, lang)) if alarm else "",
+            "explanation": display.one_line(self._explained(lang)),
             "action": alarm.action(lang) if alarm else "",
         }
-
-
-def clean(text: str) -> str:
-    """Return a text on one line, without what is invisible or turns the reading direction, and not endlessly long."""
-    kept = "".join(" " if mark in "\r\n\t\u2028\u2029" else mark for mark in text)
-    kept = "".join(mark for mark in kept if not unicodedata.category(mark).startswith("C"))
-    return kept if len(kept) <= LONGEST_FIELD else f"{kept[: LONGEST_FIELD - 1]}…"

@@ -129,7 +129,7 @@ def nothing_known(site: Site, ledger: Ledger, data_dir: Path, now_ns: int, away:
         ratios=[],
         hottest=Hottest(figure=msgspec.structs.replace(unseen, unit="Cel"), limits=limits_of(site)),
         health=Health(devices=len(device_names(site))),
-        alarms=open_alarms(ledger),
+        alarms=[alarm for alarm in open_alarms(ledger) if not alarm.advisory],
         advice=advice[0] if advice else None,
         advice_count=len(advice),
         edges=[

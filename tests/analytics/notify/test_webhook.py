@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.notify.channel import ChannelAway, ChannelRefused
-from analytics.notify.notice import LONGEST_FIELD, RAISED, Notice
+from analytics.notify.notice import RAISED, Notice
 from analytics.notify.template import FIELDS, Body, read_body
 from analytics.notify.webhook import Webhook
 from greendc.clock import ManualClock
@@ -116,7 +116,7 @@ def test_a_name_cannot_turn_the_text_or_run_over() -> None:
     told = notice(place="\u202egpj.exe\n\u2066" + "很" * 1000)
     headline = str(told.fields(ZONE, "en")["headline"])
     assert not {"\u202e", "\u2066", "\n"} & set(headline)
-    assert len(headline) < LONGEST_FIELD + 60
+    assert len(headline) < 460
 
 
 @pytest.mark.parametrize(
