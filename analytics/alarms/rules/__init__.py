@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analytics.alarms.inlet_silent import INLET_SILENT
 from analytics.alarms.rack_inlet import RACK_INLET
 from analytics.alarms.rules.air_bypass import AIR_BYPASS
+from analytics.alarms.rules.aisle_warm import AISLE_WARM
 from analytics.alarms.rules.battery_aged import BATTERY_AGED
 from analytics.alarms.rules.board import Board, Memory
 from analytics.alarms.rules.breaker_load import BREAKER_LOAD
@@ -97,6 +98,7 @@ RULES: tuple[Rule, ...] = (
     FILTER_CLOG,
     HUMIDITY_FIGHT,
     RECIRCULATION,
+    AISLE_WARM,
     AIR_BYPASS,
     CONTROL_HUNTING,
     CHILLED_DELTA_T,

@@ -20,6 +20,7 @@ KEY = "economiser_open"
 VALVE, DAMPER = "valve_position_ratio", "damper_position_ratio"
 CLOSED_K = 100.0
 """Stands for a closed one: colder than any outdoor air."""
+SUPPLY, WANTED = "supply_air_temperature_c", "supply_air_setpoint_c"
 BULB, BACK, OUTDOOR, RETURN = (
     "outdoor_wet_bulb_c",
     "return_water_temperature_c",
@@ -38,7 +39,11 @@ def _traces(board: Board, own: RuleLimits) -> Found:
                 continue
             opened = board.steps(key) > own.mode["least_open"]
             # How much warmer the outdoor side is than what it should cool.
-            warmer_k = np.where(opened, outside - inside, -np.inf)
+            warmer_k = outside - inside
+            if name == DAMPER:
+                overcooled_k = _median(board, WANTED) - _median(board, SUPPLY)
+                warmer_k = np.fmax(warmer_k, overcooled_k - own.mode["overcooled_k"])
+            warmer_k = np.where(opened, warmer_k, -np.inf)
             known = ~np.isnan(board.steps(key)) & ~np.isnan(outside - inside)
             yield Trace(
                 subject=f"{device.name}/{part}",
@@ -62,5 +67,5 @@ ECONOMISER_OPEN = framed(
     _traces,
     Need(quantities=(VALVE, DAMPER), kinds=("economiser",), views=(View.STEPS,)),
     Need(quantities=(BULB, BACK, OUTDOOR), kinds=("chiller", "weather"), views=(View.STEPS,), main=True),
-    Need(quantities=(RETURN,), kinds=("crah", "crac"), views=(View.STEPS,)),
+    Need(quantities=(RETURN, SUPPLY, WANTED), kinds=("crah", "crac"), views=(View.STEPS,)),
 )

@@ -13,6 +13,8 @@ from analytics.alarms.rules.unit_on import AIR_UNITS, is_on
 from analytics.alarms.rules.usual import last
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analytics.alarms.rules.board import Board
@@ -27,7 +29,7 @@ STEAM, WATER, SHARE = "active_power_w", "supply_water_temperature_c", "capacity_
 def _traces(board: Board, own: RuleLimits) -> Found:
     units = [device.name for device in board.devices(*AIR_UNITS)]
     dew = [board.steps(key) for key in board.all(ROOM) if board.place(key.device) != key.device]
-    room_c = middle(dew, len(board.steps(None)))
+    room_c = _moist(board, dew)
     drying = [_dries(board, unit, room_c, own) for unit in units]
     dried = np.any(drying, axis=0) if drying else np.zeros(len(room_c), dtype=np.bool_)
     for unit in units:
@@ -48,6 +50,15 @@ def _traces(board: Board, own: RuleLimits) -> Found:
             unit="1",
             measured=last(amount),
         )
+
+
+def _moist(board: Board, dews: Sequence[Floats]) -> Floats:
+    """Return the dew point of the moister part of a room; of several rooms the middle, for each has its own air."""
+    size = len(board.steps(None))
+    if len({rack.room for rack in board.site.racks}) > 1 or not dews:
+        return middle(dews, size)
+    half = middle(dews, size)
+    return middle([np.where(dew >= half, dew, np.nan) for dew in dews], size)
 
 
 def _dries(board: Board, unit: str, room_c: Floats, own: RuleLimits) -> NDArray[np.bool_]:

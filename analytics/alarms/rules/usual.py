@@ -84,13 +84,21 @@ def excess(board: Board, subject: str, key: SeriesKey, steps: Floats, expected: 
     return compared(board, subject, key, (steps - expected, steps, expected), unit)
 
 
-def compared(board: Board, subject: str, key: SeriesKey, course: tuple[Floats, Floats, Floats], unit: str) -> Trace:
+def compared(
+    board: Board,
+    subject: str,
+    key: SeriesKey,
+    course: tuple[Floats, Floats, Floats],
+    unit: str,
+    *,
+    place: str = "",
+) -> Trace:
     """Return a trace of (what is judged, what is read, what is usual), all in steps of 5 min."""
     judged, steps, expected = course
     known = ~np.isnan(judged)
     return Trace(
         subject=subject,
-        place=board.place(key.device),
+        place=place or board.place(key.device),
         points=board.points(judged),
         device=key.device,
         part=key.part,

@@ -17,17 +17,28 @@ if TYPE_CHECKING:
 
 KEY = "valve_leak"
 VALVES = (("valve_position_ratio", ""), ("capacity_ratio", "cooling"))
+DAMPER = "damper_position_ratio"
 BACK, OUT = "return_air_temperature_c", "supply_air_temperature_c"
 
 
 def _traces(board: Board, own: RuleLimits) -> Found:
+    dampers = [board.steps(key) for key in board.all(DAMPER)]
+    fresh = np.any(
+        [damper > own.mode["damper"] for damper in dampers] or [np.zeros(len(board.steps(None)), dtype=np.bool_)],
+        axis=0,
+    )
     for device in board.devices("crah", "crac"):
         valve = next((key for name, part in VALVES if (key := board.key(device.name, name, part))), None)
         if missing := (*(() if valve else (VALVES[0][0],)), *board.missing(device.name, BACK, OUT)):
             yield Missing(device.name, missing)
             continue
         closed = board.steps(valve) <= own.mode["closed"]
-        blows = is_on(board, device.name) & (board.steps(board.key(device.name, "fan_speed_ratio")) > own.mode["speed"])
+        # Outdoor air that is mixed in cools too.
+        blows = (
+            ~fresh
+            & is_on(board, device.name)
+            & (board.steps(board.key(device.name, "fan_speed_ratio")) > own.mode["speed"])
+        )
         cooled_k = board.steps(board.key(device.name, BACK)) - board.steps(board.key(device.name, OUT))
         # With the valve open nothing is known of its seat.
         yield Trace(
@@ -48,4 +59,5 @@ VALVE_LEAK = framed(
         kinds=AIR_UNITS,
         views=(View.STEPS,),
     ),
+    Need(quantities=(DAMPER,), views=(View.STEPS,)),
 )

@@ -275,6 +275,29 @@ def test_exhaust_that_returns_is_one_racks_matter() -> None:
     assert bench.raised("recirculation") == []
 
 
+def test_an_aisle_that_is_warmer_than_its_supply_is_told() -> None:
+    """All racks of a row breathe air that is warmer than before, while the units supply what they did."""
+    names = [f"r{i:02}" for i in range(1, 5)]
+    bench = Bench(
+        {**{f"{name}:e{name}": "geist-environment" for name in names}, **AIR}, racks=dict.fromkeys(names, 5.0)
+    )
+    past = {f"e{name}/remote/1 air_temperature_c": 18.5 for name in names} | CRAH
+    _after(bench, past, {name: 20.0 for name in past if name.startswith("er")}, 3)
+    assert [entry.split("/")[0] for entry in bench.raised("aisle_warm")] == ["aisle_warm"]
+    # With warmer supply air it is no news.
+    bench.run(180, {name: 20.0 for name in past if name.startswith("er")} | {"c supply_air_temperature_c": 19.5})
+    assert bench.raised("aisle_warm") == []
+
+
+def test_outdoor_air_that_overcools_is_told() -> None:
+    """A damper that is open though the supply air is far below its set-point; its closed valve is no leak."""
+    bench = Bench({**AIR, **WATER, "ec": "generic-economiser", "w": "sunspec-weather"})
+    now = {**CRAH, **CHILLER, "w outdoor_temperature_c": 2.0, "ec/outdoor_air damper_position_ratio": 1.0}
+    bench.run(120, {**now, "c supply_air_temperature_c": 12.0, "c valve_position_ratio": 0.0})
+    assert bench.raised("economiser_open") == ["economiser_open/ec/outdoor_air open"]
+    assert bench.raised("valve_leak") == []
+
+
 def test_cold_air_that_returns_unused_is_told() -> None:
     """The unit's return falls while the racks' exhaust stays as warm as it was."""
     bench = Bench({**AIR, "r01:rear": "generic-rear-sensor"}, racks={"r01": 5.0})
