@@ -1,4 +1,7 @@
-"""The detector of single series: vectorised over series, causal, deterministic, in one configuration for all."""
+"""The detector of single series: vectorised over series, causal, deterministic, in one configuration for all.
+
+It remembers where a series has been, and asks of each value how far it lies from all of that.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.detection import arrays, episode, level, novelty, residual, tail
-from analytics.detection.arrays import Slot
-from analytics.detection.config import COMPONENTS, CONFIG, Config
-from analytics.detection.reading import Reading
+from analytics.detection import arrays, episode, level, novelty, reading, season, transition
+from analytics.detection.config import COMPONENTS, CONFIG, KNEE, STEEPNESS, Config
+from analytics.detection.grid import Grid
 from analytics.detection.surprise import Surprise
 from greendc.errors import GreendcError
 
@@ -18,22 +20,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analytics.detection.arrays import Arrays, BoolArray, FloatArray
+    from analytics.detection.arrays import Arrays, BoolArray, FloatArray, Rows, Slot
+    from analytics.detection.novelty import Novelty
+    from analytics.detection.reading import Reading
 
-LARGEST = 1e100
-"""Values beyond are taken as this large, so that no square overflows."""
 VERSION = "version"
-SUM = "sum"
-BONUS = 6.0
-OWN = {"origin": Slot(), "count": Slot(), "floor": Slot()}
-TAILS = ("level", "slow", "residual")
+VALUE = Grid("value", 512)
 SLOTS: Mapping[str, Slot] = {
-    **OWN,
+    **reading.SLOTS,
+    **VALUE.slots,
+    **transition.SLOTS,
     **level.SLOTS,
-    **residual.SLOTS,
-    **novelty.SLOTS,
+    **season.SLOTS,
     **episode.SLOTS,
-    **{name: slot for each in (*TAILS, SUM) for name, slot in tail.slots(f"tail.{each}").items()},
 }
 
 
@@ -44,7 +43,7 @@ class StateMismatch(GreendcError):
 class Detector:
     """Watches so many series; see `Surprise` for what it says. A value that is NaN leaves its series untouched.
 
-    ``floors`` are the smallest deviations that matter, in the unit of each series; without them every deviation does.
+    ``floors`` are the smallest distances that matter, in the unit of each series; without them every distance does.
     """
 
     def __init__(self, size: int, config: Config = CONFIG, floors: FloatArray | None = None) -> None:
@@ -63,15 +62,18 @@ class Detector:
         """Return how many values each series has had."""
         return self._state["count"].copy()
 
-    def step(self, values: FloatArray) -> Surprise:
-        """Judge one value of each series, then learn it."""
+    def step(self, values: FloatArray, time_ns: int | Rows | None = None) -> Surprise:
+        """Judge one value of each series, then learn it.
+
+        ``time_ns`` is when the step is, UTC, one for all or one each; without it no season is known.
+        """
         here = np.isfinite(values)
-        clipped = np.clip(values, -LARGEST, LARGEST)
+        times = None if time_ns is None else np.broadcast_to(np.asarray(time_ns, dtype=np.int64), values.shape)
         if here.all():
-            return _judge(self._state, clipped, self.config)
+            return _judge(self._state, values, times, self.config)
         rows = np.flatnonzero(here)
         taken = arrays.take(self._state, rows)
-        found = _judge(taken, clipped[rows], self.config)
+        found = _judge(taken, values[rows], None if times is None else times[rows], self.config)
         arrays.put(self._state, rows, taken)
         return _spread(found, rows, self.size)
 
@@ -79,7 +81,7 @@ class Detector:
         """Watch so many more series, behind the others."""
         self._state = arrays.grow(self._state, SLOTS, more)
         if floors is not None:
-            self._state["floor"][-more:] = floors
+            self._state["floor"][self.size - more :] = floors
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """Return a copy of the whole state, to be saved."""
@@ -109,36 +111,59 @@ class Detector:
         return arrays.bytes_each(SLOTS)
 
 
-def _judge(state: Arrays, values: FloatArray, config: Config) -> Surprise:
-    np.copyto(state["origin"], values, where=state["count"] == 0.0)
-    now = Reading(value=values - state["origin"], count=state["count"].copy(), floor=state["floor"])
-    median, quick, slow = level.step(state, now, config.winsor)
+def _judge(state: Arrays, values: FloatArray, time_ns: Rows | None, config: Config) -> Surprise:
+    now = reading.read(state, values, time_ns)
+    value = novelty.judge(state, VALUE, now.value, now.count > config.start, config, now.floor)
+    low, high = _band(state, value, now)
+    cell = VALUE.learn(state, now.value, value.cell)
     parts = {
-        "level": tail.judge(state, "tail.level", quick),
-        "slow": tail.judge(state, "tail.slow", slow),
-        "residual": tail.judge(state, "tail.residual", residual.step(state, now, config.winsor)),
-        "novelty": np.where(novelty.step(state, now), BONUS, 0.0),
+        "value": value.amount,
+        "transition": config.transition_weight * transition.step(state, VALUE, now, cell, config),
+        "level": config.level_weight * level.level(state, now, config),
+        "spread": config.spread_weight * level.spread(state, now, config),
+        "season": config.season_weight * season.step(state, now, config),
     }
-    kept = [np.minimum(parts[name], config.cap) if name not in config.off else 0.0 * values for name in COMPONENTS]
-    shares = np.stack(kept, axis=1)
-    total = shares.sum(axis=1)
-    found = tail.judge(state, "tail." + SUM, total)
-    found[now.count < config.warm_up] = 0.0
-    shares *= np.where(total > 0.0, found / np.where(total > 0.0, total, 1.0), 0.0)[:, None]
-    state["count"] += 1.0
-    raised = episode.step(state, found, config.theta, config.held)
-    width = state["tail.level.edge"] * np.maximum(state["level.spread"], now.floor)
-    expected = median + state["origin"]
+    shares = np.stack([parts[name] if name not in config.off else np.zeros(len(values)) for name in COMPONENTS], axis=1)
+    new = shares.max(axis=1) * now.count / (now.count + config.young)
+    weighed = episode.believed(state, new, config)
+    standing = episode.Standing(value=now.value, low=low, high=high, outside=value.amount > 0.0)
+    raised = episode.step(state, new, weighed, standing, config)
+    expected = np.where(value.amount > 0.0, value.nearest, state["level.mean"])
+    surprise = _surprise(weighed, config)
     return Surprise(
-        expected=expected,
-        low=expected - width,
-        high=expected + width,
-        surprise=found,
-        score=raised.raised / (raised.raised + config.theta),
+        expected=reading.in_unit(state, expected),
+        low=reading.in_unit(state, low),
+        high=reading.in_unit(state, high),
+        surprise=surprise,
+        score=raised.amount / (raised.amount + config.least),
         alarm=raised.alarm,
         active=raised.active,
-        shares=shares,
+        shares=_shares(shares, surprise),
     )
+
+
+def _band(state: Arrays, value: Novelty, now: Reading) -> tuple[FloatArray, FloatArray]:
+    """Return the edges of what is known around each value, before it is learned."""
+    least, most = state["value.least"], state["value.most"]
+    unknown = now.count == 0.0
+    new = value.amount > 0.0
+    half = np.where(new, VALUE.width(state), 0.0) / 2
+    low = np.where(new & ~value.above, np.maximum(value.nearest - half, least), least)
+    high = np.where(new & value.above, np.minimum(value.nearest + half, most), most)
+    return np.where(unknown, now.value, low), np.where(unknown, now.value, high)
+
+
+def _surprise(novelty: FloatArray, config: Config) -> FloatArray:
+    """Return -log10 of the chance that a step raises an episode of this novelty, 0 where nothing is new."""
+    surprise = np.zeros(len(novelty))
+    new = np.flatnonzero(novelty)
+    surprise[new] = np.maximum(config.base + STEEPNESS * np.log10(novelty[new] / KNEE), 0.0)
+    return surprise
+
+
+def _shares(parts: FloatArray, surprise: FloatArray) -> FloatArray:
+    total = parts.sum(axis=1)
+    return parts * np.where(total > 0.0, surprise / np.where(total > 0.0, total, 1.0), 0.0)[:, None]
 
 
 def _spread(found: Surprise, rows: NDArray[np.int64], size: int) -> Surprise:

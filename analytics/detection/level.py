@@ -1,4 +1,7 @@
-"""Level: how far a value, and the mean of the last hours, lies from the running median."""
+"""Level and spread: how novel the running mean of a series is, and its running deviation.
+
+A slow shift, an oscillation, more noise or none at all show here while each single value is still a known one.
+"""
 
 from __future__ import annotations
 
@@ -6,52 +9,51 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.detection import novelty
 from analytics.detection.arrays import Slot
+from analytics.detection.grid import Grid
 
 if TYPE_CHECKING:
     from analytics.detection.arrays import Arrays, FloatArray
+    from analytics.detection.config import Config
     from analytics.detection.reading import Reading
 
-RECENT = 64
-SLOW = 48
-LONG = 1.0 / 2000
-SPREAD = 1.0 / 300
+CELLS = 256
+LEVEL = Grid("level", CELLS)
+SPREAD = Grid("spread", CELLS)
 SLOTS = {
-    "level.recent": Slot(shape=(RECENT,)),
-    "level.median": Slot(),
-    "level.spread": Slot(),
-    "level.long": Slot(),
-    "level.wander": Slot(),
+    **LEVEL.slots,
+    **SPREAD.slots,
+    "level.mean": Slot(begin=np.nan),
+    "spread.mean": Slot(begin=np.nan),
+    "spread.square": Slot(),
 }
 
 
-def step(state: Arrays, now: Reading, winsor: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the median that was expected, and the deviations of the value and of the slow level."""
-    recent, rows = state["level.recent"], np.arange(len(now.value))
-    median = state["level.median"].copy()
-    away = np.abs(now.value - median)
-    spread = np.maximum(state["level.spread"], now.floor)
-    quick = _ratio(away, spread)
-    at = (now.count % RECENT).astype(np.int64)
-    recent[rows, at] = now.value
-    state["level.median"][:] = np.partition(recent, RECENT // 2, axis=1)[:, RECENT // 2]
-    learned = np.where(spread > 0.0, np.minimum(away, winsor * spread), away)
-    state["level.spread"] += _pace(now.count, SPREAD) * (learned - state["level.spread"])
-
-    last = np.minimum(now.count + 1.0, SLOW)
-    behind = (at[:, None] - np.arange(SLOW)) % RECENT
-    mean = np.take_along_axis(recent, behind, axis=1).sum(axis=1) / last
-    far = np.abs(mean - state["level.long"])
-    slow = _ratio(far, np.maximum(state["level.wander"], now.floor))
-    state["level.wander"] += _pace(now.count, LONG) * (far - state["level.wander"])
-    state["level.long"] += _pace(now.count, LONG) * (now.value - state["level.long"])
-    return median, quick, slow
+def level(state: Arrays, now: Reading, config: Config) -> FloatArray:
+    """Return how novel the running mean is, then learn it."""
+    mean = state["level.mean"]
+    np.copyto(mean, now.value, where=np.isnan(mean))
+    mean += (now.value - mean) * _pace(now, config.level_span)
+    return _told(state, LEVEL, mean, now, config, config.level_span)
 
 
-def _pace(count: FloatArray, slowest: float) -> FloatArray:
-    return np.maximum(1.0 / (count + 1.0), slowest)
+def spread(state: Arrays, now: Reading, config: Config) -> FloatArray:
+    """Return how novel the running deviation is, then learn it."""
+    mean, square = state["spread.mean"], state["spread.square"]
+    np.copyto(mean, now.value, where=np.isnan(mean))
+    pace = _pace(now, config.spread_span)
+    away = now.value - mean
+    mean += pace * away
+    square[:] = (1.0 - pace) * (square + pace * away * away)
+    return _told(state, SPREAD, np.sqrt(square), now, config, config.spread_span)
 
 
-def _ratio(away: FloatArray, spread: FloatArray) -> FloatArray:
-    """Return a deviation in usual ones; where nothing ever moved any move is as large as can be said."""
-    return np.where(spread > 0.0, away / np.where(spread > 0.0, spread, 1.0), 0.0)
+def _pace(now: Reading, span: int) -> FloatArray:
+    return 2.0 / (np.minimum(now.count + 1.0, span) + 1.0)
+
+
+def _told(state: Arrays, grid: Grid, value: FloatArray, now: Reading, config: Config, span: int) -> FloatArray:
+    found = novelty.judge(state, grid, value, now.count > config.start + span, config, now.floor)
+    grid.learn(state, value, found.cell)
+    return found.amount

@@ -25,8 +25,10 @@ def our_scores(series: Sequence[Series], config: Config) -> list[FloatArray]:
     """Return the score (0..1) of each row of each series."""
     longest = max(len(each.values) for each in series)
     values = np.full((longest, len(series)), np.nan)
+    times = np.zeros((longest, len(series)), dtype=np.int64)
     for column, each in enumerate(series):
         values[: len(each.values), column] = each.values
+        times[: len(each.values), column] = each.time_ns
     detector = Detector(len(series), config)
-    scores = np.array([detector.step(row).score for row in values])
+    scores = np.array([detector.step(*row).score for row in zip(values, times, strict=True)])
     return [scores[: len(each.values), column] for column, each in enumerate(series)]

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-QUICK = msgspec.structs.replace(CONFIG, warm_up=20)
-EXAMPLES = settings(max_examples=12, deadline=None)
+QUICK = msgspec.structs.replace(CONFIG, start=20, young=10.0, season_start=30)
+STEP_NS = 300 * 10**9
+EXAMPLES = settings(max_examples=6, deadline=None)
 SEEDS = st.integers(0, 10_000)
 
 
-def run(detector: Detector, table: FloatArray) -> list[Surprise]:
-    """Step through a table of rows x series."""
-    return [detector.step(row) for row in table]
+def run(detector: Detector, table: FloatArray, first: int = 0) -> list[Surprise]:
+    """Step through a table of rows x series, every 5 min from the row of this number on."""
+    return [detector.step(row, number * STEP_NS) for number, row in enumerate(table, first)]
 
 
 def part(found: list[Surprise], name: str) -> FloatArray:
@@ -34,7 +35,7 @@ def part(found: list[Surprise], name: str) -> FloatArray:
     return np.array([getattr(each, name) for each in found])
 
 
-def telemetry(seed: int, rows: int = 260, series: int = 4, *, gaps: bool = True) -> FloatArray:
+def telemetry(seed: int, rows: int = 200, series: int = 4, *, gaps: bool = True) -> FloatArray:
     """Return series with levels, swings, steps, spikes, plateaus and, unless told, gaps."""
     random = np.random.default_rng(seed)
     at = np.arange(rows)[:, None]
@@ -56,7 +57,7 @@ def assert_same(one: list[Surprise], two: list[Surprise]) -> None:
 
 
 @EXAMPLES
-@given(SEEDS, st.integers(30, 250))
+@given(SEEDS, st.integers(30, 190))
 def test_the_future_changes_no_past_score(seed: int, cut: int) -> None:
     """Whatever comes after a row, what was said up to it stays."""
     table = telemetry(seed)
@@ -77,16 +78,16 @@ def test_the_same_input_gives_the_same_alarms(seed: int) -> None:
 
 
 @EXAMPLES
-@given(SEEDS, st.integers(1, 250))
+@given(SEEDS, st.integers(1, 190))
 def test_resumed_is_as_if_never_interrupted(seed: int, cut: int) -> None:
     """A snapshot taken anywhere goes on as the detector itself does, and is not moved by it."""
     table = telemetry(seed)
     whole = Detector(4, QUICK)
     one = run(whole, table[:cut])
     saved = whole.snapshot()
-    one += run(whole, table[cut:])
+    one += run(whole, table[cut:], cut)
     resumed = Detector.resume(saved, QUICK)
-    assert_same(one[cut:], run(resumed, table[cut:]))
+    assert_same(one[cut:], run(resumed, table[cut:], cut))
     final, again = whole.snapshot(), resumed.snapshot()
     assert final.keys() == again.keys()
     for name, value in final.items():
@@ -112,8 +113,11 @@ def test_gaps_are_as_if_they_were_not_there(seed: int) -> None:
     column = telemetry(seed)[:, 1]
     kept = column[np.isfinite(column)]
     with_gaps = run(Detector(1, QUICK), column[:, None])
-    without = run(Detector(1, QUICK), kept[:, None])
     here = np.isfinite(column)
+    alone = Detector(1, QUICK)
+    without = [
+        alone.step(kept[place : place + 1], int(row) * STEP_NS) for place, row in enumerate(np.flatnonzero(here))
+    ]
     for name in Surprise.__struct_fields__:
         np.testing.assert_array_equal(part(with_gaps, name)[here], part(without, name), err_msg=name)
     assert not part(with_gaps, "score")[~here].any()
@@ -128,9 +132,9 @@ def test_series_that_come_later_are_judged_alike(seed: int) -> None:
     grown = Detector(2, QUICK)
     first = run(grown, table[:100, :2])
     grown.grow(2)
-    rest = run(grown, table[100:])
+    rest = run(grown, table[100:], 100)
     others = run(Detector(2, QUICK), table[:, :2])
-    late = run(Detector(2, QUICK), table[100:, 2:])
+    late = run(Detector(2, QUICK), table[100:, 2:], 100)
     np.testing.assert_array_equal(part(first, "score"), part(others, "score")[:100])
     np.testing.assert_array_equal(part(rest, "score")[:, :2], part(others, "score")[100:])
     np.testing.assert_array_equal(part(rest, "score")[:, 2:], part(late, "score"))
@@ -171,14 +175,13 @@ def test_a_constant_series_never_alarms(value: float) -> None:
 )
 def test_any_numbers_are_harmless(values: list[float]) -> None:
     """Whatever comes, no warning, no infinity, no score outside 0..1."""
-    detector = Detector(2, msgspec.structs.replace(CONFIG, warm_up=5))
+    detector = Detector(2, msgspec.structs.replace(CONFIG, start=3, young=1.0))
     with np.errstate(all="raise", under="ignore"):
         found = run(detector, np.array([[value, 1.0 + 0.1 * (row % 3)] for row, value in enumerate(values)]))
     score = part(found, "score")
     assert ((score >= 0.0) & (score <= 1.0)).all()
     assert np.isfinite(part(found, "surprise")[:, 1]).all()
-    for name, state in detector.snapshot().items():
-        assert name == "version" or not np.isinf(state.astype(np.float64)).any(), name
+    assert not np.isinf(part(found, "surprise")).any()
 
 
 def test_all_missing_says_nothing() -> None:
@@ -213,9 +216,11 @@ def test_a_fault_is_one_alarm_with_its_parts() -> None:
 
 
 def test_ordinary_series_are_left_alone() -> None:
-    """Two hundred series of a daily swing with noise raise less than the allowed false alarms."""
-    found = run(Detector(200), noisy(4032, 200))
-    assert part(found, "alarm")[100:].sum() <= 200 * 2 * CONFIG.alarms_a_week
+    """Series of a daily swing with noise raise little in their second week, and less than in the first."""
+    found = run(Detector(40), noisy(4032, 40))
+    alarm = part(found, "alarm")
+    assert alarm[2016:].sum() / 40 < 0.7
+    assert alarm[2016:].sum() < alarm[:2016].sum()
 
 
 def test_components_can_be_switched_off() -> None:
@@ -229,10 +234,14 @@ def test_components_can_be_switched_off() -> None:
 
 
 def test_threshold_is_per_time_and_for_all_series_together() -> None:
-    """Five times the steps a week, or ten series watched together, need that much rarer an event."""
+    """Five times the steps a week need that much rarer a step, many series together that much more novelty."""
     assert Config(steps_a_week=2016.0, alarms_a_week=0.2).theta == pytest.approx(4.0035, abs=1e-4)
     assert Config(steps_a_week=10_080.0).theta - CONFIG.theta == pytest.approx(np.log10(5))
-    assert Config(together=10).theta - CONFIG.theta == pytest.approx(1.0)
+    assert Config(together=10).theta == CONFIG.theta
+    # Seven a week, shared by 700 series.
+    assert Config(together=700).theta == pytest.approx(np.log10(2016 / 0.01))
+    assert Config(together=700).least > CONFIG.least
+    assert Config(steps_a_week=10_080.0).least == pytest.approx(CONFIG.least)
 
 
 def test_state_of_another_configuration_is_refused() -> None:
