@@ -36,8 +36,8 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
     def title(self, lang: str | None = None) -> str:
         """Return the name that a person reads: from the catalogue, else the name itself."""
-        key = f"explain.{self.kind}.{self.name}"
-        return t(key, lang) if key in catalogue() else self.name
+        keys = (f"explain.{self.kind}.{self.name}", f"models.{self.kind}s.{self.name}")
+        return next((t(key, lang) for key in keys if key in catalogue()), self.name)
 
 
 class Peers(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from analytics.notify import Office
-from analytics.service.jobs import AccountOf, Jobs, no_account
+from analytics.service.jobs import SLOW, AccountOf, Jobs, no_account
 from analytics.service.pace import DEMONSTRATION, REAL, Pace, pace_of
 from greendc.clock import SystemClock
 from greendc.errors import StoreError
@@ -78,15 +78,15 @@ def run_analyse(
     """Compute on schedule until ``stop`` is set; ``DATA/status/analyse.json`` says how it goes.
 
     A store that is away, or a full disk, fails a job, which is said once; its next run tries again. Anything else
-    that a job raises is a bug: it ends the schedule and is raised here. The jobs run one at a time; one that is late
-    runs once, not many times. Notifications have threads of their own. ``account`` gives reports the loss account of a
-    period, which collectors keep.
+    that a job raises is a bug: it ends the schedule and is raised here. The jobs run one at a time, but for the slow
+    ones, which have a thread of their own; one that is late runs once, not many times. Notifications have threads of
+    their own. ``account`` gives reports the loss account of a period, which collectors keep.
     """
     time = clock or SystemClock()
     board = _Board()
     jobs = Jobs(site, ledger, data_dir, time, pace or (DEMONSTRATION if site.info.simulated else REAL), account)
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), "slow": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE_S},
         timezone=dt.UTC,
     )
@@ -105,6 +105,7 @@ def run_analyse(
             "interval",
             args=(name, job, open_history, board, time),
             id=name,
+            executor="slow" if name in SLOW else "default",
             seconds=seconds,
             next_run_time=dt.datetime.now(dt.UTC),
         )

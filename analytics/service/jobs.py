@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from analytics import advice, alarms
+from analytics.alarms.rules import Memory
 from analytics.kpis import first_metered_ns
 from analytics.quality import QualityWatch
 from analytics.reports import BUILT, AccountLine, BuiltNote, build
+from analytics.service.detect_jobs import DetectJobs
 from analytics.service.figure_jobs import FigureJobs
 from greendc.clock import NS_PER_HOUR
 from greendc.texts import LANGUAGES
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from greendc.site import Site
 
 DAY_NS = 24 * NS_PER_HOUR
+SLOW = frozenset(("detect", "training"))
+"""Jobs that may take minutes: they have a thread of their own, so that no alarm waits for them."""
 GROWN = 4
 
 
@@ -52,8 +56,10 @@ class Jobs:
         self._pace = pace
         self._account = account
         self._watching_since_ns = clock.now_ns()
+        self._memory = Memory()
         self._quality = QualityWatch(site, ledger)
         self._figures = FigureJobs(site, ledger, data_dir, clock, pace)
+        self._learned = DetectJobs(site, ledger, data_dir, clock, pace)
 
     def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
         """Return the jobs by name with their intervals [s]."""
@@ -63,6 +69,7 @@ class Jobs:
             "advice": (self._pace.advice_s, self.advice),
             "report": (self._pace.report_s, self.report),
             "quality": (self._pace.quality_s, self.quality),
+            **self._learned.plan(),
         }
 
     def alarms(self, history: History) -> None:
@@ -74,6 +81,8 @@ class Jobs:
             self._clock.now_ns(),
             delay_scale=self._pace.delay_scale,
             watching_since_ns=self._watching_since_ns,
+            findings=self._learned.findings,
+            memory=self._memory,
         )
 
     def advice(self, history: History) -> None:
@@ -120,6 +129,7 @@ class Jobs:
     def close(self) -> None:
         """Let go of the files that the jobs keep."""
         self._figures.close()
+        self._learned.close()
 
 
 def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: float) -> bool:

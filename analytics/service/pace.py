@@ -34,6 +34,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     rolling_s: float = 60.0
     closing_s: float = 300.0
     settle_s: float = 3 * DAY_S
+    detect_s: float = 60.0
+    training_s: float = 1800.0
 
 
 REAL = Pace()
@@ -44,6 +46,8 @@ DEMONSTRATION = Pace(
     report_first_s=30.0,
     report_again_s=120.0,
     quality_s=60.0,
+    detect_s=15.0,
+    training_s=300.0,
 )
 """A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""
 

@@ -17,8 +17,11 @@ import numpy as np
 from analytics import alarms
 from analytics.alarms.alarm import RAISED, Alarm
 from analytics.alarms.rules import Memory
-from analytics.detection.live import GRACE_NS, Live
+from analytics.detection.live import GRACE_NS
+from analytics.service.detect_jobs import DetectJobs
+from analytics.service.pace import REAL
 from benchmarks.anomaly.column_store import ColumnStore
+from greendc.clock import ManualClock
 from greendc.ledger import SqliteLedger
 from greendc.model import Batch
 from greendc.site import Site, read_site
@@ -76,7 +79,8 @@ class Chain:
         self._chance = np.random.default_rng(self.loss.seed)
         self.store = store or ColumnStore()
         self.ledger = SqliteLedger(folder / "ledger.sqlite")
-        self.live = Live(self.site, folder)
+        self.clock = ManualClock(self.now_ns)
+        self.jobs = DetectJobs(self.site, self.ledger, folder, self.clock, REAL)
         self.memory = Memory()
         self.findings: list[Finding] | None = None
         self._watching_since_ns = round(site.time_s * NS_PER_SECOND)
@@ -85,17 +89,17 @@ class Chain:
         """Let days go by in which nobody looks at alarms."""
         for _now_s in self._written(days * DAY_S, DAY_S / 4, None):
             pass
-        while True:
-            before_ns = self.live.next_ns
-            self.findings = self.live.tick(self.store, self.now_ns + GRACE_NS)
-            if self.live.next_ns == before_ns:
-                return
+        self._at(self.now_ns)
+        while self.findings is None:
+            self._detect()
+        self.jobs.training(self.store)
 
     def watch(self, seconds: float, each_s: float = HOUR_S, play: Play | None = None) -> None:
         """Let time go by and judge the alarms at the end of each ``each_s``."""
         for now_s in self._written(seconds, each_s, play):
             now_ns = round(now_s * NS_PER_SECOND)
-            self.findings = self.live.tick(self.store, now_ns + GRACE_NS)
+            self._at(now_ns)
+            self._detect()
             alarms.evaluate(
                 self.store,
                 self.site,
@@ -123,12 +127,20 @@ class Chain:
         self.close()
         shutil.copytree(self.folder, folder)
         twin = Chain(folder, copy.deepcopy(self.simulated), loss=self.loss, store=self.store.copied())
-        self.ledger, self.live = SqliteLedger(self.folder / "ledger.sqlite"), Live(self.site, self.folder)
+        self.ledger = SqliteLedger(self.folder / "ledger.sqlite")
+        self.jobs = DetectJobs(self.site, self.ledger, self.folder, self.clock, REAL)
         return twin
+
+    def _at(self, now_ns: int) -> None:
+        self.clock.advance((now_ns + GRACE_NS - self.clock.now_ns()) / NS_PER_SECOND)
+
+    def _detect(self) -> None:
+        self.jobs.detect(self.store)
+        self.findings = self.jobs.findings
 
     def close(self) -> None:
         """Keep what the pipeline knows and let go of the files."""
-        self.live.close()
+        self.jobs.close()
         self.store.close()
         self.ledger.close()
 

@@ -41,6 +41,8 @@ QUICK = Pace(
     quality_s=0.2,
     rolling_s=0.2,
     closing_s=0.2,
+    detect_s=0.2,
+    training_s=0.2,
 )
 
 
@@ -102,7 +104,7 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
     try:
         assert _until(lambda: "store is away" in status().errors.get("alarms", ""))
         away.clear()
-        assert _until(lambda: len(status().last_done_ns) == 8 and not status().errors)
+        assert _until(lambda: len(status().last_done_ns) == 10 and not status().errors)
     finally:
         stop.set()
         thread.join(10)
