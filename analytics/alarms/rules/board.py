@@ -19,7 +19,7 @@ from greendc.profiles import profile, profile_names
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
 
     from greendc.contracts import History
     from greendc.device import DeviceEntry
@@ -32,6 +32,8 @@ MINUTE_NS = 60 * NS_PER_SECOND
 STEP_NS = 300 * NS_PER_SECOND
 GRIDS = {View.MINUTES: (MINUTE_NS, 90), View.STEPS: (STEP_NS, 48), View.HOURS: (NS_PER_HOUR, 21 * 24)}
 """How long a step of each grid is, and how many steps it looks back."""
+LATE_STEPS = 3
+"""So many steps are read again when there is a new one, for readings that came late."""
 FRESH_NS = 900 * NS_PER_SECOND
 """A series whose newest value is older than that is not judged."""
 
@@ -70,14 +72,26 @@ class Memory:
         return cast("list[T]", kept[1])
 
     def grid(self, view: View, history: History, keys: Collection[SeriesKey], now_ns: int) -> Grid:
-        """Return the grid up to the last step that is over, read anew when there is a newer one or another series."""
+        """Return the grid up to the last step that is over.
+
+        Of a grid that is known only the steps that are new, and the few before them that may have been late, are read.
+        """
         step_ns, steps = GRIDS[view]
         end_ns = now_ns // step_ns * step_ns
         times_ns = np.arange(end_ns - steps * step_ns, end_ns, step_ns, dtype=np.int64)
         kept = self._grids.get(view)
-        if kept is None or kept.times_ns[-1] != times_ns[-1] or set(keys) - set(kept.columns):
-            kept = Grid(times_ns=times_ns, step_ns=step_ns, columns=_means(history, keys, times_ns, step_ns))
-            self._grids[view] = kept
+        if kept is not None and kept.times_ns[-1] == times_ns[-1] and kept.columns.keys() >= set(keys):
+            return kept
+        columns = {key: np.full(steps, np.nan) for key in keys}
+        first = 0
+        if kept is not None and kept.columns.keys() >= set(keys):
+            moved = int(times_ns[0] - kept.times_ns[0]) // step_ns
+            if 0 < moved < steps - LATE_STEPS:
+                first = steps - moved - LATE_STEPS
+                for key, column in columns.items():
+                    column[:first] = kept.columns[key][moved : moved + first]
+        _fill(history, columns, times_ns[first:], first)
+        kept = self._grids[view] = Grid(times_ns=times_ns, step_ns=step_ns, columns=columns)
         return kept
 
 
@@ -197,15 +211,14 @@ def _kind(name: str) -> str:
     return profile(name).kind if name in profile_names() else ""
 
 
-def _means(history: History, keys: Collection[SeriesKey], times_ns: Times, step_ns: int) -> dict[SeriesKey, Floats]:
-    columns = {key: np.full(len(times_ns), np.nan) for key in keys}
-    wanted: Sequence[SeriesKey] = sorted(columns)
+def _fill(history: History, columns: Mapping[SeriesKey, Floats], times_ns: Times, first: int) -> None:
+    """Read the steps at ``times_ns`` into the columns, from position ``first`` on."""
+    wanted = sorted(columns)
     if not wanted:
-        return columns
-    first_ns = int(times_ns[0])
-    table = history.aggregated(wanted, first_ns, int(times_ns[-1]) + step_ns, step_ns)
+        return
+    start_ns, step_ns = int(times_ns[0]), int(times_ns[1] - times_ns[0])
+    table = history.aggregated(wanted, start_ns, int(times_ns[-1]) + step_ns, step_ns)
     at_ns = np.asarray(table.column("time_ns").to_numpy(), dtype=np.int64)
     mean = np.asarray(table.column("mean").to_numpy(), dtype=np.float64)
     for key, rows in runs(table, wanted).items():
-        columns[key][(at_ns[rows] - first_ns) // step_ns] = mean[rows]
-    return columns
+        columns[key][first + (at_ns[rows] - start_ns) // step_ns] = mean[rows]

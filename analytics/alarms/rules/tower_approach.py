@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.alarms.need import Need, View
 from analytics.alarms.rules.trace import Found, Missing, framed
-from analytics.alarms.rules.usual import Driver, driver, excess, usual
+from analytics.alarms.rules.usual import Driver, compared, driver, smooth, usual
 
 if TYPE_CHECKING:
     from analytics.alarms.rules.board import Board
@@ -38,8 +38,10 @@ def _traces(board: Board, own: RuleLimits) -> Found:
             Driver(hours=board.hours(heat), steps=board.steps(heat), within=own.mode["alike_load"] * greatest),
             driver(board, bulb, within=own.mode["alike_k"]),
         ]
-        expected = usual(np.where(was, board.hours(cold), np.nan), drivers)
-        yield excess(board, device.name, cold, np.where(loaded, board.steps(cold), np.nan), expected, "K")
+        approach, past = board.steps(cold) - board.steps(bulb), board.hours(cold) - board.hours(bulb)
+        expected = usual(np.where(was, past, np.nan), drivers)
+        above = smooth(np.where(loaded, approach - expected, np.nan))
+        yield compared(board, device.name, cold, (above, board.steps(cold), board.steps(bulb) + expected), "K")
 
 
 TOWER_APPROACH = framed(
