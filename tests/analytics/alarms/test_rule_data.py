@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from analytics.alarms.rules import RULES
@@ -37,3 +39,10 @@ def test_checks_are_all_used() -> None:
     """No check is kept that no rule names."""
     named = {check for own in limits().values() for check in own.checks}
     assert {key.removeprefix("checks.") for key in catalogue() if key.startswith("checks.")} == named
+
+
+@pytest.mark.parametrize("key", FRAMED)
+def test_a_rule_is_documented(key: str) -> None:
+    """Each rule has a line in the table of the docs."""
+    page = Path(__file__).parents[3] / "docs" / "alarms.md"
+    assert f"| `{key}` |" in page.read_text("utf-8")
