@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, figures, files, inspect, judge, quality, serve, simulate, store
+from greendc.cli import demo, detect, figures, files, inspect, judge, quality, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -36,6 +36,7 @@ COMMANDS = (
     ("broker", serve.broker),
     ("kpi", figures.kpi),
     ("quality", quality.quality),
+    ("detect", detect.detect),
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),
