@@ -156,24 +156,30 @@ def _windows(view: View, windows: Sequence[Window]) -> str:
 
 
 def picked(view: View, line: Line, why: Why) -> str:
-    """Return everything that the record of one alarm says."""
+    """Return what one alarm is and what to do about it."""
     alarm = line.episode.alarm
+    sentence = f'<p class="g-what">{_name(why.sentence)}</p>' if why.sentence else ""
+    return (
+        f'{_mark(view, line)} {_facts(view, line)}<div class="g-where">{_name(alarm.title(view.lang))}</div>'
+        f'<p class="g-what">{_name(alarm.detail(view.zone, view.lang))}</p>{sentence}'
+        f'<h3>{view.t("dashboard_alarms.to_do")}</h3><p class="g-what">{escape(alarm.action(view.lang))}</p>'
+        f"{_checks(why)}"
+    )
+
+
+def record(view: View, line: Line, why: Why) -> str:
+    """Return everything else that the record of one alarm says: shares, facts, and notes with the newest first."""
     facts = "".join(
         f"<tr><th>{view.t(f'dashboard_alarms.fact.{code}')}</th><td>{_name(text)}</td></tr>" for code, text in why.facts
     )
-    sentence = f'<p class="g-what">{_name(why.sentence)}</p>' if why.sentence else ""
-    # Who only reads the record sees who did what; the newest comes first.
     notes = "".join(
         f'<li class="g-when">{display.moment(note.time_ns, view.zone)} · {_name(note.name)}: {_name(note.text)}</li>'
         for note in reversed(line.episode.notes)
     )
     said = f"<h3>{view.t('dashboard_alarms.notes')}</h3><ul>{notes}</ul>" if notes else ""
     return (
-        f'{_mark(view, line)} {_facts(view, line)}<div class="g-where">{_name(alarm.title(view.lang))}</div>'
-        f'<p class="g-what">{_name(alarm.detail(view.zone, view.lang))}</p>{sentence}'
-        f'<h3>{view.t("dashboard_alarms.to_do")}</h3><p class="g-what">{escape(alarm.action(view.lang))}</p>'
-        f"{_checks(why)}{_parts(view, why.parts)}"
-        f'<h3>{view.t("dashboard_alarms.facts")}</h3><table class="g-table g-facts">{facts}</table>{said}'
+        f"{said}{_parts(view, why.parts)}"
+        f'<h3>{view.t("dashboard_alarms.facts")}</h3><table class="g-table g-facts">{facts}</table>'
     )
 
 

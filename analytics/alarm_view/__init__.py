@@ -1,9 +1,10 @@
-"""What the alarms page shows: alarms as a person works on them, why each stands, and the course of its series."""
+"""What the alarm pages show: alarms as people work on them, why each stands, its course, and how alarms perform."""
 
 from __future__ import annotations
 
 from analytics.alarm_view.course import Course, course_of
 from analytics.alarm_view.explained import Why, why_of
+from analytics.alarm_view.performance import Performance, performance_of
 from analytics.alarm_view.standing import Line, Standing, standing_of
 
-__all__ = ["Course", "Line", "Standing", "Why", "course_of", "standing_of", "why_of"]
+__all__ = ["Course", "Line", "Performance", "Standing", "Why", "course_of", "performance_of", "standing_of", "why_of"]

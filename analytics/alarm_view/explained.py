@@ -50,7 +50,7 @@ def why_of(alarm: Alarm, zone: dt.tzinfo, lang: str, now_ns: int) -> Why:
     return Why(
         sentence=explanation.sentence(lang) if explanation else "",
         facts=tuple((code, text) for code, text in facts if text and text != display.UNKNOWN),
-        parts=tuple(_part(share, lang) for share in explanation.shares) if explanation else (),
+        parts=tuple(_part(share, lang) for share in _by_size(explanation)) if explanation else (),
         checks=explanation.checklist(lang) if explanation else (),
     )
 
@@ -105,6 +105,10 @@ def _origin(alarm: Alarm, lang: str) -> list[tuple[str, str]]:
     evidence = alarm.evidence
     hold = display.age(evidence.hold_s, lang) if evidence.hold_s else ""
     return [("hold", hold), ("source", evidence.limit_source), ("rule", f"{alarm.rule}.{alarm.kind}")]
+
+
+def _by_size(found: Explanation) -> list[Share]:
+    return sorted(found.shares, key=lambda share: -share.ratio)
 
 
 def _part(share: Share, lang: str) -> Part:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from dashboard.data import Watch
+from dashboard.pages.alarm_performance import show as alarm_performance
 from dashboard.pages.alarms import show as alarms
 from dashboard.pages.efficiency import show as efficiency
 from dashboard.pages.lineage import show as lineage
@@ -27,6 +28,7 @@ class PageEntry(msgspec.Struct, frozen=True, kw_only=True):
 PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="overview", show=overview),
     PageEntry(path="alarms", show=alarms),
+    PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="efficiency", show=efficiency),
     PageEntry(path="quality", show=quality),
     PageEntry(path="lineage", show=lineage),

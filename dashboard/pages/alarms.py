@@ -65,9 +65,11 @@ def _picked(watch: Watch, view: View, page: Standing) -> None:
         )
         line = lines[picked]
         alarm = line.episode.alarm
-        st.html(alarm_cards.picked(view, line, why_of(alarm, view.zone, view.lang, view.now_ns)))
+        why = why_of(alarm, view.zone, view.lang, view.now_ns)
+        st.html(alarm_cards.picked(view, line, why))
         _course(watch, view, line)
         acts(watch, view, line, BOOK)
+        st.html(alarm_cards.record(view, line, why))
 
 
 def _title(view: View, line: Line) -> str:

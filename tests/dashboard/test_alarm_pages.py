@@ -211,3 +211,45 @@ def test_names_and_reasons_from_outside_stay_text(run: Callable[..., AppTest], t
         assert "\u202e" not in page
         assert "🙂 end" in page
         st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_performance_stands_beside_its_targets(
+    run: Callable[..., AppTest], tmp_path: Path, free_port: int, lang: str
+) -> None:
+    """Figures with targets, the most frequent, priorities, nuisance rates, rules that cannot judge; without a store."""
+    seed(tmp_path)
+    page = markup(run("alarm_performance", lang, store=f"influxdb://127.0.0.1:{free_port}/greendc", span="day"))
+    words = {
+        "zh": (
+            "每天告警数",
+            "目标 ≤ 150",
+            "出现最多的十条",
+            "优先级分布",
+            "误报率",
+            "无法评估的规则",
+            "归于上级告警之下",
+        ),
+        "en": (
+            "Alarms per day",
+            "target ≤ 150",
+            "The ten most",
+            "Spread of",
+            "Nuisance",
+            "cannot judge",
+            "filed under",
+        ),
+    }[lang]
+    assert [word for word in words if word not in page] == []
+    assert 'data-gauge="seen_in_time"' in page
+    assert "ups-1" in page
+    assert {"zh": "30 天以上", "en": "30 days or more"}[lang] in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_performance_of_nothing(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """A site whose ledger knows of no alarm has no figures, and the page says why."""
+    seeding.write_site(tmp_path)
+    page = markup(run("alarm_performance", lang))
+    assert {"zh": "还没有任何告警", "en": "knows of no alarm yet"}[lang] in page
+    assert "data-gauge" not in page

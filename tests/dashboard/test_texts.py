@@ -12,7 +12,15 @@ import analytics.overview
 import dashboard
 from greendc.texts import catalogue
 
-AREAS = ("dashboard", "dashboard_alarms", "dashboard_efficiency", "dashboard_quality", "dashboard_lineage", "overview")
+AREAS = (
+    "dashboard",
+    "dashboard_alarms",
+    "dashboard_alarm_performance",
+    "dashboard_efficiency",
+    "dashboard_quality",
+    "dashboard_lineage",
+    "overview",
+)
 FOLDERS = (Path(dashboard.__file__).parent, Path(analytics.overview.__file__).parent)
 FILES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py")) if path.name != "__main__.py"]
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
@@ -23,7 +31,7 @@ CODES = set(re.findall(r'"([a-z0-9_]+)"', SOURCE))
 
 def patterns() -> list[re.Pattern[str]]:
     """Return the keys that the code names, an inserted part standing for anything."""
-    named = re.findall(r"""(["'])((?:dashboard(?:_[a-z]+)?|overview)\.(?:[a-z0-9_.]|\{[^}]*\})+)\1""", SOURCE)
+    named = re.findall(r"""(["'])((?:dashboard(?:_[a-z_]+)?|overview)\.(?:[a-z0-9_.]|\{[^}]*\})+)\1""", SOURCE)
     parts = (re.split(r"\{[^}]*\}", name) for _, name in named)
     return [re.compile("[a-z0-9_]+".join(re.escape(part) for part in pieces)) for pieces in parts]
 
