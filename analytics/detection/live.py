@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.detection.cases import Case
+from analytics.detection.detector import StateMismatch
 from analytics.detection.intake import STEP_NS, read_block
 from analytics.detection.snapshot import SnapshotRefused, load, save
 from analytics.detection.watch import Watch
@@ -135,7 +136,7 @@ class Live:
             if note.site != self._site.name:
                 raise SnapshotRefused(f"it is of site {note.site}")
             self._watch = Watch.resume(self._site, note.keys, note.cases, arrays)
-        except (SnapshotRefused, msgspec.DecodeError, KeyError, ValueError) as error:
+        except (SnapshotRefused, StateMismatch, msgspec.DecodeError, KeyError, ValueError) as error:
             log.warning("detection begins anew, its state is refused: %s", error)
             self._watch = Watch(self._site)
             return

@@ -24,6 +24,7 @@ from analytics.detection.deviation import (
 from analytics.detection.drivers import DriverModel
 from analytics.detection.finding import HIGH, LOW, Finding
 from analytics.detection.intake import STEP_NS, Rates, counters_of
+from analytics.detection.second_look import SecondLook
 from analytics.detection.series_class import Traits
 from analytics.detection.snapshot import prefixed, under
 from analytics.gate.gate import Gate
@@ -64,6 +65,7 @@ class Watch:
         self._peers = PeerMedians()
         self._drivers = DriverModel(0)
         self._deviations = Deviations(0)
+        self._second = SecondLook(0)
         self._usual = np.zeros(0)
         self._confirm = Confirm(0)
         self.cases = Cases()
@@ -83,6 +85,7 @@ class Watch:
         self._rates.grow(size)
         self._drivers.grow(size)
         self._deviations.grow(size)
+        self._second.grow(size)
         self._confirm.grow(size)
         self._usual = np.append(self._usual, np.zeros(size - len(self._usual)))
         self._peers.bind(self.keys, self._site)
@@ -102,12 +105,14 @@ class Watch:
         expected = self._drivers.expected(shared, term)
         sigmas = deviations_for(int(self._traits.judged.sum()), alarms_per_week=ALARMS_PER_WEEK)
         judged = self._deviations.step(values - expected, floors, sigmas)
+        also = self._second.step(values - expected, floors, judged, time_ns)
         self._note_changes(time_ns, values, expected, judged)
-        self._drivers.learn(values, shared, term, held=self._deviations.active)
+        active = self._deviations.active | self._second.active
+        self._drivers.learn(values, shared, term, held=active)
         if judged.ends.any():
             self._deviations.forget(judged.ends)
-        begins = [(int(place), self.keys[place].device) for place in np.flatnonzero(judged.begins)]
-        self.cases.step(time_ns, begins, set(np.flatnonzero(self._deviations.active).tolist()))
+        begins = [(int(place), self.keys[place].device) for place in np.flatnonzero(judged.begins | also)]
+        self.cases.step(time_ns, begins, set(np.flatnonzero(active).tolist()))
         self._last = _Step(
             time_ns=time_ns, values=values, expected=expected, shared=shared, term=term, median=median, judged=judged
         )
@@ -193,7 +198,7 @@ class Watch:
             return Explanation(series=key.label())
         unit = _unit(key.quantity)
         surprise = min(MOST_SURPRISE, tail_surprise(mean, float(judged.sigma[place])))
-        scales = dict(zip(SCALES, judged.ratios[place].tolist(), strict=True))
+        scales = dict(zip(SCALES, judged.ratios[place].tolist(), strict=True)) | self._second.parts(place)
         median = float(step.median[place])
         return Explanation(
             series=key.label(),
@@ -238,6 +243,7 @@ class Watch:
             **prefixed("peers", self._peers.snapshot()),
             **prefixed("drivers", self._drivers.snapshot()),
             **prefixed("deviations", self._deviations.snapshot()),
+            **prefixed("second", self._second.snapshot()),
             "usual": self._usual,
         }
 
@@ -253,6 +259,7 @@ class Watch:
         made._peers.resume(under("peers", arrays))
         made._drivers = DriverModel.resume(under("drivers", arrays))
         made._deviations = Deviations.resume(under("deviations", arrays))
+        made._second = SecondLook.resume(under("second", arrays))
         made._usual = arrays["usual"].astype(np.float64)
         made.cases = Cases(cases)
         made.grow(keys)

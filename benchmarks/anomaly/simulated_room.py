@@ -162,6 +162,7 @@ class Chain:
         time_ns = np.frombuffer(batch.time_ns, np.int64)
         index = np.frombuffer(batch.index, np.uint32)
         kept = (time_ns > begin_s * NS_PER_SECOND) & (time_ns <= end_s * NS_PER_SECOND)
+        kept &= time_ns % round(SAMPLED_S * NS_PER_SECOND) == 0
         if self.loss.share:
             kept &= self._chance.random(len(time_ns)) >= self.loss.share
         for device, from_s, to_s in self.loss.away:
