@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it ships no types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from greendc.physics.kinds import FloatArray
 
@@ -19,6 +21,15 @@ GOOD_ENOUGH = 0.2
 """No other form is tried where the held-out error is below this share of the floor."""
 TRIM_SIGMA = 6.0
 TREES = {"max_iter": 100, "learning_rate": 0.1, "max_leaf_nodes": 15, "min_samples_leaf": 30, "l2_regularization": 1.0}
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Return a context in which numerical libraries use one thread.
+
+    Some thousand rows are not worth a second one, and on a busy machine threads wait for each other for minutes.
+    """
+    found: AbstractContextManager[object] = ThreadpoolController().limit(limits=1)
+    return found
 
 
 class Estimator(Protocol):

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from analytics.models.family import model_data
+from analytics.models.forms import one_thread
 from analytics.models.peers import PeerWatch, peer_groups
 from analytics.models.steps import Steps, design, reach_back_ns, read_steps
 from analytics.models.verdict import BOTH, HIGH, LOW, ModelVerdict, Shift
@@ -79,7 +80,8 @@ class ModelSet:
             groups = peer_groups(site, history.series(site.name))
             self._peers = [PeerWatch(peers) for peers in groups]
         if end_ns > from_ns:
-            self._take(history, site.zone(), (from_ns, end_ns), step_ns)
+            with one_thread():
+                self._take(history, site.zone(), (from_ns, end_ns), step_ns)
             self._judged_ns = end_ns
         found = [verdict for followed in self._followed if (verdict := followed.verdict(self._judged_ns)) is not None]
         return found + [verdict for watch in self._peers for verdict in watch.last]

@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 import joblib
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from analytics.models.family import model_data
+from analytics.models.forms import one_thread
 from analytics.models.model_set import ModelSet
 from analytics.models.planning import plans
 from analytics.models.residual import ResidualModel, fit
@@ -81,6 +81,5 @@ def train(
 
 def _fit(plan: Plan, seen: Design, time_ns: np.ndarray, step_s: float) -> ResidualModel | None:
     found = model_data()
-    # Processes are what is spread; threads within one fit of some thousand rows cost more than they bring.
-    with threadpool_limits(1):
+    with one_thread():
         return fit(plan, found.families[plan.family], found.judgement, seen, time_ns, step_s)

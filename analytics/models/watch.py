@@ -20,7 +20,7 @@ WINDOW_NS = 1800 * NS_PER_SECOND
 RING_S = 48 * 3600.0
 CERTAIN_SIGMA = 3.0
 CLIP = 3.0
-"""One step weighs no more than this many limits in the short mean."""
+"""One step weighs no more than this many limits."""
 OVER = 0.5
 FULL = 1.2
 FORGET_H = 1.0
@@ -61,8 +61,8 @@ def calibrate(residuals: FloatArray, floor: float, step_s: float, judgement: Jud
     sides = []
     for sign in SIDES:
         fast = np.maximum(sign * means, 0.0)
-        slow = cusum(sign * residuals, slack, step_s / 3600.0)
         fast_limit = max(floor, judgement.margin * float(np.quantile(fast, RARE)))
+        slow = cusum(np.minimum(sign * residuals, CLIP * fast_limit), slack, step_s / 3600.0)
         slow_limit = max(floor * judgement.patience_h, judgement.margin * float(np.quantile(slow, RARE)))
         sides.append(
             Side(
@@ -160,7 +160,8 @@ class Watch:
             self._crossed_ns[sign] = 0
         elif not self._crossed_ns[sign]:
             self._crossed_ns[sign] = seen.time_ns
-        level = self._sums[sign] + (sign * seen.residual - self.limits.slack) * self._hours
+        gain = min(sign * seen.residual, CLIP * side.fast) - self.limits.slack
+        level = self._sums[sign] + gain * self._hours
         if self.direction == sign and mean < OVER * self.limits.slack:
             level -= level * min(1.0, self._hours / FORGET_H)
         if self._sums[sign] <= 0.0 < level:

@@ -19,6 +19,7 @@ FAMILIES: dict[str, Callable[[PlantPoints], Iterator[Found]]] = {
     "drive_power": water.drive_power,
     "drive_speed": water.drive_speed,
     "water_use": water.water_use,
+    "heat_reuse": water.heat_reuse,
     "fan_power": air.fan_power,
     "air_flow": air.air_flow,
     "filter_pressure": air.filter_pressure,

@@ -107,6 +107,20 @@ def water_use(points: PlantPoints) -> Iterator[Found]:
         yield place("water_use", meter.device, target, wanted)
 
 
+def heat_reuse(points: PlantPoints) -> Iterator[Found]:
+    """Heat that is handed off follows the heat there is, the weather and the hour."""
+    for meter in points.site.meters_of(Role.HEAT_REUSE, points.day):
+        target = points.one(meter.device, "heat_power_w", meter.part)
+        if target is None:
+            continue
+        wanted = (
+            Wanted("heat", points.metered_heat(), HEAT, sign=1, trailing_s=(RECENT_S,)),
+            Wanted("dry_bulb", _dry_bulb(points), DRY, trailing_s=(LONG_S,)),
+            HOUR,
+        )
+        yield place("heat_reuse", meter.device, target, wanted)
+
+
 def _wet_bulb(points: PlantPoints) -> Column | None:
     return points.first(WET)
 

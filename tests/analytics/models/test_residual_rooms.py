@@ -53,7 +53,7 @@ def test_most_of_a_room_is_modelled(trained: ModelSet) -> None:
     assert families == {
         "chiller_power", "cooling_power", "delta_t", "drive_power", "drive_speed", "water_use", "fan_power",
         "air_flow", "filter_pressure", "coil_valve", "supply_error", "humidifier", "rack_outlet", "rack_inlet",
-        "ups_loss", "pdu_sum", "pv_power",
+        "heat_reuse", "ups_loss", "pdu_sum", "pv_power",
     }  # fmt: skip
     assert len(trained) > 100
     assert all(model.card.limits.level > 0.98 for model in trained.models)
