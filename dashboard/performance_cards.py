@@ -40,11 +40,11 @@ def gauges(view: View, page: Performance) -> str:
 
 def _gauge(view: View, gauge: Gauge) -> str:
     state = "g-missing" if gauge.value is None else "g-fresh"
-    name = view.t(f"dashboard_alarm_performance.gauge.{gauge.code}")
+    name = view.t(f"alarm_performance.gauge.{gauge.code}")
     target = gauge.target
     bound = view.t("dashboard_alarm_performance.target", bound=gauge.bound()) if target else ""
     source = f'<div class="g-when">{escape(target.source)}</div>' if target else ""
-    verdict = view.t(f"dashboard_alarm_performance.verdict.{gauge.verdict}") if target else ""
+    verdict = view.t(f"alarm_performance.verdict.{gauge.verdict}") if target else ""
     mark = f'<span class="g-mark" aria-hidden="true">{_MARKS[gauge.verdict]}</span> ' if target else ""
     return (
         f'<div class="g-row" data-gauge="{gauge.code}"><div class="g-name">{name}</div>'
@@ -130,7 +130,7 @@ def kept_back(view: View, page: Performance) -> str:
     """Return how many alarms nobody was shown on their own, by reason: every suppression is counted."""
     title = view.t("dashboard_alarm_performance.kept_back")
     rows = "".join(
-        f'<tr><td>{view.t(f"dashboard_alarm_performance.kept.{why}")}</td><td class="g-right">{count}</td></tr>'
+        f'<tr><td>{view.t(f"alarm_performance.kept.{why}")}</td><td class="g-right">{count}</td></tr>'
         for why, count in page.kept_back
     )
     nothing = f'<p class="g-muted">{view.t("dashboard_alarm_performance.nothing")}</p>'

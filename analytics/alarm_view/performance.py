@@ -178,7 +178,7 @@ def _gauges(
     past: Past, real: Sequence[Announcement], episodes: Sequence[Episode], advisory: int, begin_ns: int
 ) -> tuple[Gauge, ...]:
     days = (past.end_ns - begin_ns) / DAY_NS
-    windows = -(-(past.end_ns - begin_ns) // TEN_MINUTES_NS)
+    windows = max(-(-(past.end_ns - begin_ns) // TEN_MINUTES_NS), 1 if real else 0)
     counts = [0] * windows
     for each in real:
         counts[min((each.time_ns - begin_ns) // TEN_MINUTES_NS, windows - 1)] += 1

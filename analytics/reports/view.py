@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.advice import Recommendation, open_advice
+from analytics.alarm_view import Performance, performance_of
 from analytics.alarms import Alarm, open_alarms
 from analytics.alarms.transition import CLEARED, RAISED
 from analytics.efficiency_view import wording
@@ -18,6 +19,7 @@ from analytics.kpis.side import CATEGORIES
 from analytics.limits import profile_of
 from analytics.quality import STANDARD, Dimension, QualityNote, Severity, quality_of
 from analytics.quality.power_tree import SITE_GROUP
+from analytics.reports.alarm_section import AlarmSection, alarm_section
 from analytics.result import KpiResult
 from greendc import display, drawing
 from greendc.clock import NS_PER_HOUR
@@ -61,6 +63,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     alarms: list[Alarm]
     raised: int
     cleared: int
+    performance: Performance
     advice: list[Recommendation]
     account: tuple[AccountLine, ...]
     power: list[tuple[int, float | None, float | None]]
@@ -91,16 +94,6 @@ class JudgementRow(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
 
 
-class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An open alarm."""
-
-    priority: str
-    title: str
-    detail: str
-    action: str
-    state: str
-
-
 class AdviceRow(msgspec.Struct, frozen=True, kw_only=True):
     """An open advice."""
 
@@ -127,8 +120,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     judgements: list[JudgementRow]
     profile: str
     chart: str
-    alarms: list[AlarmRow]
-    alarms_count: str
+    alarms: AlarmSection
     advice: list[AdviceRow]
     account: tuple[AccountLine, ...]
     quality: list[str]
@@ -158,6 +150,7 @@ def gather(
         alarms=open_alarms(ledger, end_ns),
         raised=count(RAISED),
         cleared=count(CLEARED),
+        performance=performance_of(ledger, start_ns, end_ns),
         advice=open_advice(ledger, end_ns),
         account=tuple(account),
         power=_power(history, site, start_ns, end_ns),
@@ -217,8 +210,7 @@ def page(facts: Facts, lang: str) -> Page:
         judgements=[row for figure in facts.figures for row in _judgements(figure, lang)],
         profile=t("report.profile", lang, name=profile_of(site)),
         chart=_chart(facts, lang),
-        alarms=[_alarm(alarm, facts, lang) for alarm in facts.alarms],
-        alarms_count=t("report.alarms_raised", lang, raised=str(facts.raised), cleared=str(facts.cleared)),
+        alarms=alarm_section(facts.alarms, facts.performance, (facts.raised, facts.cleared), zone, lang),
         advice=[_advice(advice, lang) for advice in facts.advice],
         account=facts.account,
         quality=_quality(facts, lang),
@@ -282,16 +274,6 @@ def _chart(facts: Facts, lang: str) -> str:
         title=t("report.power_chart", lang),
         desc=t("report.power_chart_desc", lang),
         height=150,
-    )
-
-
-def _alarm(alarm: Alarm, facts: Facts, lang: str) -> AlarmRow:
-    return AlarmRow(
-        priority=t(f"alarms.priority.{alarm.priority}", lang),
-        title=alarm.title(lang),
-        detail=alarm.detail(facts.site.zone(), lang),
-        action=alarm.action(lang),
-        state=t(f"report.{'acknowledged' if alarm.acknowledged else 'unacknowledged'}", lang),
     )
 
 

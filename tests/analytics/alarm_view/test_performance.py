@@ -145,6 +145,13 @@ def test_an_empty_ledger_says_nothing_is_known(ledger: SqliteLedger) -> None:
     assert gauges(page)["peak"] == (None, Verdict.OPEN)
 
 
+def test_an_alarm_at_the_very_end_is_one_alarm(ledger: SqliteLedger) -> None:
+    """What the ledger knows may be as short as one instant."""
+    came(ledger, 1, START + DAY, lasts_ns=0)
+    found = gauges(performance_of(ledger, START, START + DAY))
+    assert (found["peak"][0], found["per_day"][0]) == (1.0, None)
+
+
 def test_rules_that_cannot_judge_are_listed(ledger: SqliteLedger) -> None:
     """What is missing stands as the ledger last said it, and goes when it is there."""
     gap = NotEvaluated("ups_load", "ups-1", ("load_ratio",))
