@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.alarms import transition as tr
 from analytics.alarms.actions import Act, ActionRefused
 from analytics.alarms.alarm import Alarm
 from analytics.alarms.book import book_of
@@ -16,6 +17,7 @@ from analytics.alarms.rule import Scene
 from analytics.alarms.rules import NEEDS, RULES, Board
 from analytics.inlets import inlets
 from analytics.topology import Topology
+from greendc.clock import NS_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +88,8 @@ def evaluate(
         for rule in RULES
     }
     events = decide(before, verdicts, {rule.key: rule for rule in RULES}, topology, now_ns)
+    if now_ns - before.watched_ns >= NS_PER_HOUR:
+        events.append(tr.event(tr.WATCHING, site.name, now_ns))
     book.write(events)
     return open_alarms(ledger)
 

@@ -51,6 +51,12 @@ class Stale(_Dated, frozen=True, kw_only=True):
     after_s: Positive
 
 
+class Fleeting(_Dated, frozen=True, kw_only=True):
+    """An alarm that nobody acknowledged and that is over sooner is fleeting."""
+
+    within_s: Positive
+
+
 class Silence(_Dated, frozen=True, kw_only=True):
     """A device is silent after both: this long, and this many of its intervals."""
 
@@ -81,6 +87,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     storm: Storm
     correlation: Correlation
     stale: Stale
+    fleeting: Fleeting
     silence: Silence
     maintenance: Maintenance
     priorities: dict[str, Patience]

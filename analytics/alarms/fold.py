@@ -61,12 +61,13 @@ class Fold:
     """Alarms that stand, the last episodes of those that do not, windows, promotions, and what is not evaluated.
 
     ``arrivals`` are the times of the newest alarms that were or would have been announced, by whether they are
-    advisory: as many as it takes to see a storm.
+    advisory: as many as it takes to see a storm. ``watched_ns`` is when the last round was noted.
     """
 
     def __init__(self) -> None:
         """Start before the first event."""
         self.seq = 0
+        self.watched_ns = 0
         self.standing: dict[str, Episode] = {}
         self.past: dict[str, Episode] = {}
         self.shelf: dict[str, int] = {}
@@ -81,6 +82,7 @@ class Fold:
         """Return a fold that goes its own way from here on; episodes are values and are shared."""
         other = Fold()
         other.seq = self.seq
+        other.watched_ns = self.watched_ns
         other.standing = dict(self.standing)
         other.past = dict(self.past)
         other.shelf = dict(self.shelf)
@@ -125,6 +127,8 @@ class Fold:
             self.promoted.pop(subject, None)
         elif event.kind == tr.NOT_EVALUATED:
             self._note_gaps(event)
+        elif event.kind == tr.WATCHING:
+            self.watched_ns = event.time_ns
 
     def _raise(self, event: Event) -> None:
         before = self.find(event.subject)

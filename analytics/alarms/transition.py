@@ -51,6 +51,8 @@ PROMOTED = "rule.promoted"
 DEMOTED = "rule.demoted"
 NOT_EVALUATED = "alarm.not_evaluated"
 """Body: `Gaps`, all that the rule cannot judge now."""
+WATCHING = "alarm.watching"
+"""Alarms were judged about then; written once an hour, so that a quiet time differs from one without a watch."""
 
 KINDS = (
     RAISED,
@@ -71,6 +73,7 @@ KINDS = (
     PROMOTED,
     DEMOTED,
     NOT_EVALUATED,
+    WATCHING,
 )
 
 NEW = "new"

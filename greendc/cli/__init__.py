@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import demo, detect, figures, files, inspect, judge, quality, serve, simulate, store
+from greendc.cli import alarms, demo, detect, figures, files, inspect, judge, quality, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -43,7 +43,7 @@ COMMANDS = (
     ("import", files.import_),
     ("export", files.export),
 )
-GROUPS = (("store", store),)
+GROUPS = (("alarms", alarms), ("store", store))
 
 for _name, _function in COMMANDS:
     app.command(_name, help=t(f"cli.help.{_name}"))(_function)

@@ -404,11 +404,11 @@ def test_the_server_of_these_tests_is_tried(influx_url: str, tmp_path: Path) -> 
 
 def test_every_option_is_documented() -> None:
     """The page for operators names each command of the group and each option of these commands."""
-    page = (ROOT / "docs/operate.md").read_text("utf-8")
+    page = "".join((ROOT / f"docs/{name}.md").read_text("utf-8") for name in ("operate", "alarms"))
     commands = [(name, command) for name, group in GROUPS for _sub, command in group.COMMANDS]
     commands += [(name, command) for name, command in COMMANDS if name in {"import", "export"}]
-    subs = [sub for _name, group in GROUPS for sub, _command in group.COMMANDS]
-    assert [sub for sub in subs if f"`greendc store {sub}" not in page] == []
+    subs = [f"{name} {sub}" for name, group in GROUPS for sub, _command in group.COMMANDS]
+    assert [sub for sub in subs if f"`greendc {sub}" not in page] == []
     options = {
         option
         for _name, command in commands

@@ -365,7 +365,7 @@ def test_what_is_not_evaluated_is_kept(watch: Watch) -> None:
 
 
 def test_ten_thousand_standing_conditions_are_a_quick_round(tmp_path: Path) -> None:
-    """A round over 10 000 alarms takes less than a second, also the one in which all of them come."""
+    """A round over 10 000 alarms takes less than a second of processor time."""
     racks = tuple(f"r{number:05}" for number in range(10_000))
     ledger = SqliteLedger(tmp_path / "ledger.sqlite")
     watch = Watch(ledger, watched_room(racks[:1000]))
@@ -379,27 +379,27 @@ def test_ten_thousand_standing_conditions_are_a_quick_round(tmp_path: Path) -> N
 
 
 def _seconds(watch: Watch) -> float:
-    """Return how long a round takes, without making what the rules found."""
+    """Return the processor time [s] of a round, without making what the rules found; others may use the machine too."""
     verdicts = watch.verdicts()
     watch.wait(5)
     book = book_of(watch.ledger)
-    start = time.perf_counter()
+    start = time.process_time()
     book.write(decide(book.fold(), verdicts, TEST_RULES, watch.topology, watch.now_ns))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_a_long_ledger_opens_quickly(tmp_path: Path) -> None:
-    """A hundred thousand events are read in less than two seconds, and then only what is new."""
+    """A hundred thousand events take less than two seconds of processor time, and then only what is new is read."""
     ledger = SqliteLedger(tmp_path / "ledger.sqlite")
     watch = Watch(MemoryLedger())
     hot = watch.begin("rack_inlet", "r01")
     (raised,) = watch.tick()
     cleared, seen = tr.event(tr.CLEARED, hot, START), tr.event(tr.ACKNOWLEDGED, hot, START, principal=OPERATOR)
     ledger.extend([raised, seen, cleared, tr.event(tr.STALE, hot, START)] * 25_000)
-    start = time.perf_counter()
+    start = time.process_time()
     book = Book(ledger)
     book.fold()
-    opened = time.perf_counter() - start
+    opened = time.process_time() - start
     assert book.fold().seq == 100_000
     ledger.close()
     assert opened < 2.0
