@@ -33,8 +33,13 @@ GRACE_NS = 90 * NS_PER_SECOND
 LEARN_NS = 14 * 24 * NS_PER_HOUR
 """A new pipeline learns from so much of the past; a longer gap is skipped."""
 BLOCK_STEPS = 72
+SAMPLE = 200
+"""So many series tell how far the past reaches."""
 STEPS_A_TICK = 288
 """A tick does no more, so that other jobs have their turn while the past is learned."""
+LOOK_NS = 120 * NS_PER_SECOND
+"""How often a young pipeline looks for a longer past, and how much longer it must be."""
+LONGER_NS = 12 * NS_PER_HOUR
 SAVE_NS = 300 * NS_PER_SECOND
 
 
@@ -57,7 +62,7 @@ class Live:
         self._path = data_dir / FILE if data_dir is not None else None
         self._watch = Watch(site)
         self._first_ns = self._next_ns = 0
-        self._saved_ns = 0
+        self._saved_ns = self._looked_ns = 0
         self._resume()
 
     @property
@@ -78,6 +83,7 @@ class Live:
         if until_ns - self._next_ns > LEARN_NS:
             log.warning("detection was away for long; it goes on with the last days")
             self._next_ns = until_ns - LEARN_NS
+        self._begin_earlier(history, keys, until_ns, now_ns)
         known = set(self._watch.keys)
         fresh = [key for key in keys if key not in known]
         if fresh:
@@ -103,12 +109,23 @@ class Live:
 
     def _begin(self, history: History, keys: Sequence[SeriesKey], until_ns: int) -> bool:
         """Set where to begin: at the first hour of the last days with readings."""
-        table = history.aggregated(keys[:200], until_ns - LEARN_NS, until_ns, NS_PER_HOUR)
-        if not table.num_rows:
+        first_ns = _earliest(history, keys, until_ns - LEARN_NS, until_ns)
+        if first_ns is None:
             return False
-        first_ns = int(table.column("time_ns").to_numpy().min())
         self._first_ns = self._next_ns = max(first_ns, until_ns - LEARN_NS) // STEP_NS * STEP_NS
         return True
+
+    def _begin_earlier(self, history: History, keys: Sequence[SeriesKey], until_ns: int, now_ns: int) -> None:
+        """Learn anew from the beginning when a past has come that is much longer: an import, or a simulated one."""
+        if self._next_ns - self._first_ns >= LEARN_NS or now_ns - self._looked_ns < LOOK_NS:
+            return
+        self._looked_ns = now_ns
+        first_ns = _earliest(history, keys, until_ns - LEARN_NS, self._first_ns)
+        if first_ns is None or self._first_ns - first_ns < max(LONGER_NS, self._next_ns - self._first_ns):
+            return
+        log.info("a longer past has come: detection learns it from its beginning")
+        self._watch = Watch(self._site)
+        self._first_ns = self._next_ns = max(first_ns, until_ns - LEARN_NS) // STEP_NS * STEP_NS
 
     def _save(self, now_ns: int) -> None:
         if now_ns - self._saved_ns >= SAVE_NS:
@@ -141,3 +158,11 @@ class Live:
             self._watch = Watch(self._site)
             return
         self._first_ns, self._next_ns = note.first_ns, note.next_ns
+
+
+def _earliest(history: History, keys: Sequence[SeriesKey], start_ns: int, end_ns: int) -> int | None:
+    """Return the first hour [ns] with readings of some of the series."""
+    if end_ns <= start_ns:
+        return None
+    table = history.aggregated(keys[:SAMPLE], start_ns, end_ns, NS_PER_HOUR)
+    return int(table.column("time_ns").to_numpy().min()) if table.num_rows else None

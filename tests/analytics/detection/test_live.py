@@ -259,3 +259,18 @@ def test_a_series_that_comes_later_is_taken_up() -> None:
     (silent,) = _ticks(live, plant, now_ns + 2 * LEARN_NS) or []
     assert (silent.rule, silent.kind, silent.subject) == ("data_gap", "dropout", CENTRE)
     assert live.next_ns == (now_ns + 2 * LEARN_NS - GRACE_NS) // STEP_NS * STEP_NS
+
+
+def test_a_past_that_comes_later_is_learned_from_its_beginning() -> None:
+    """A pipeline that is young begins anew when days of older readings have come."""
+    whole, late = Plant(), Plant()
+    now_ns = whole.run(3 * DAY_STEPS)
+    keys = [power_key("pdu"), *(inlet(rack) for rack in whole.racks)]
+    live = Live(room(6))
+    for key in keys:
+        late.history.write(whole.history.readings(key)[-6:])
+    assert _ticks(live, late, now_ns) == []
+    for key in keys:
+        late.history.write(whole.history.readings(key))
+    assert live.tick(late.history, now_ns + 10 * MINUTE_NS) is None
+    assert live.next_ns < START + 2 * DAY_STEPS * STEP_NS
