@@ -58,6 +58,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """A novelty above this is remembered as raised."""
     remember: float = 5000.0
     """After so many steps a novelty that was raised counts for a third."""
+    fade: int = 16_128
+    """After so many steps (8 weeks) what was seen once is forgotten, and after as many more what was seen little."""
     calm: int = 12
     """An episode is over when so many steps in a row look known."""
     settle: int = 288

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.detection import arrays, episode, level, novelty, reading, season, transition
+from analytics.detection.arrays import Slot
 from analytics.detection.config import COMPONENTS, CONFIG, KNEE, STEEPNESS, Config
 from analytics.detection.grid import Grid
 from analytics.detection.surprise import Surprise
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analytics.detection.arrays import Arrays, BoolArray, FloatArray, Rows, Slot
+    from analytics.detection.arrays import Arrays, BoolArray, FloatArray, Rows
     from analytics.detection.novelty import Novelty
     from analytics.detection.reading import Reading
 
@@ -33,6 +34,7 @@ SLOTS: Mapping[str, Slot] = {
     **level.SLOTS,
     **season.SLOTS,
     **episode.SLOTS,
+    "fade.since": Slot(kind="f4"),
 }
 
 
@@ -60,7 +62,7 @@ class Detector:
     @property
     def count(self) -> FloatArray:
         """Return how many values each series has had."""
-        return self._state["count"].copy()
+        return self._state["count"].astype(np.float64)
 
     def step(self, values: FloatArray, time_ns: int | Rows | None = None) -> Surprise:
         """Judge one value of each series, then learn it.
@@ -128,6 +130,7 @@ def _judge(state: Arrays, values: FloatArray, time_ns: Rows | None, config: Conf
     weighed = episode.believed(state, new, config)
     standing = episode.Standing(value=now.value, low=low, high=high, outside=value.amount > 0.0)
     raised = episode.step(state, new, weighed, standing, config)
+    _fade(state, config)
     expected = np.where(value.amount > 0.0, value.nearest, state["level.mean"])
     surprise = _surprise(weighed, config)
     return Surprise(
@@ -151,6 +154,18 @@ def _band(state: Arrays, value: Novelty, now: Reading) -> tuple[FloatArray, Floa
     low = np.where(new & ~value.above, np.maximum(value.nearest - half, least), least)
     high = np.where(new & value.above, np.minimum(value.nearest + half, most), most)
     return np.where(unknown, now.value, low), np.where(unknown, now.value, high)
+
+
+def _fade(state: Arrays, config: Config) -> None:
+    """Forget in each series whose time it is what it has not done for long: else all would be known one day."""
+    since = state["fade.since"]
+    since += 1.0
+    rows = np.flatnonzero(since >= config.fade)
+    if len(rows):
+        for grid in (VALUE, level.LEVEL, level.SPREAD, season.RESIDUAL):
+            grid.fade(state, rows)
+        transition.fade(state, rows)
+        since[rows] = 0.0
 
 
 def _surprise(novelty: FloatArray, config: Config) -> FloatArray:

@@ -21,7 +21,7 @@ LONG_AGO = 1e9
 SLOTS = {
     "episode.peak": Slot(kind="f4"),
     "episode.age": Slot(begin=LONG_AGO, kind="f4"),
-    "episode.told": Slot(),
+    "episode.told": Slot(kind="f4"),
     "episode.top": Slot(kind="f4"),
     "episode.since": Slot(begin=LONG_AGO, kind="f4"),
     "episode.lasted": Slot(begin=-1.0, kind="f4"),

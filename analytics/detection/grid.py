@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FULL = 255
 """A cell counts no farther."""
 NEVER = np.inf
+FINEST = 2.0**-40
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -34,7 +35,7 @@ class Grid(msgspec.Struct, frozen=True):
         return {
             f"{name}.seen": Slot(shape=(self.cells,), kind="u1"),
             f"{name}.first": Slot(),
-            f"{name}.width": Slot(begin=NEVER),
+            f"{name}.width": Slot(begin=NEVER, kind="f4"),
             f"{name}.least": Slot(begin=NEVER),
             f"{name}.most": Slot(begin=-NEVER),
         }
@@ -93,6 +94,19 @@ class Grid(msgspec.Struct, frozen=True):
         counts[at] = np.minimum(counts[at], FULL - 1) + 1
         return cell
 
+    def fade(self, state: Arrays, rows: Rows) -> None:
+        """Halve the counts of some series: what was seen once is forgotten, and the range with it."""
+        faded = self.seen(state)[rows] // 2
+        kept = (faded > 0).any(axis=1)
+        rows, faded = rows[kept], faded[kept]
+        self.seen(state)[rows] = faded
+        width, first = self.width(state)[rows], self.first(state)[rows]
+        lowest = (faded > 0).argmax(axis=1)
+        highest = self.cells - (faded[:, ::-1] > 0).argmax(axis=1)
+        least, most = state[f"{self.name}.least"], state[f"{self.name}.most"]
+        least[rows] = np.maximum(least[rows], (first + lowest) * width)
+        most[rows] = np.minimum(most[rows], (first + highest) * width)
+
     def _counts(self, state: Arrays) -> FloatArray:
         """Return the counts of all series in one row."""
         return self.seen(state).reshape(-1)
@@ -103,7 +117,9 @@ class Grid(msgspec.Struct, frozen=True):
 
     def _begin(self, state: Arrays, rows: Rows) -> None:
         least, most = state[f"{self.name}.least"][rows], state[f"{self.name}.most"][rows]
-        mantissa, exponent = np.frexp((most - least) / (self.cells / 2))
+        # Finer than this the index of a cell would not be exact any more.
+        range_ = np.maximum(most - least, FINEST * np.maximum(np.abs(least), np.abs(most)))
+        mantissa, exponent = np.frexp(range_ / (self.cells / 2))
         width = np.ldexp(1.0, exponent - (mantissa == 0.5))  # noqa: PLR2004  a power of two itself
         self.width(state)[rows] = width
         self.first(state)[rows] = np.floor((least + most) / 2 / width) - self.cells // 2

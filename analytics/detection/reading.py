@@ -17,7 +17,7 @@ LARGEST = 1e30
 """A value farther from the first one than so many of its units is taken as this far."""
 SLOTS_A_DAY = 48
 DAY_NS = 86_400_000_000_000
-SLOTS = {"origin": Slot(begin=np.nan), "unit": Slot(begin=np.nan), "count": Slot(), "floor": Slot()}
+SLOTS = {"origin": Slot(begin=np.nan), "unit": Slot(begin=np.nan), "count": Slot(kind="f4"), "floor": Slot()}
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ def read(state: Arrays, values: FloatArray, time_ns: Rows | None) -> Reading:
     with np.errstate(over="ignore"):
         value = np.clip(away / known, -LARGEST, LARGEST)
         floor = np.minimum(state["floor"] / known, LARGEST)
-    count = state["count"].copy()
+    count = state["count"].astype(np.float64)
     state["count"] += 1.0
     slot = None if time_ns is None else (time_ns % DAY_NS) * SLOTS_A_DAY // DAY_NS
     return Reading(value=value, count=count, floor=floor, slot=slot)

@@ -30,10 +30,10 @@ SLOTS = {
     **RESIDUAL.slots,
     "season.usual": Slot(shape=(SLOTS_A_DAY,), kind="f4"),
     "season.days": Slot(shape=(SLOTS_A_DAY,), kind="u1"),
-    "season.slot": Slot(begin=-1.0),
+    "season.slot": Slot(begin=-1.0, kind="f4"),
     "season.sum": Slot(),
-    "season.within": Slot(),
-    "season.known": Slot(),
+    "season.within": Slot(kind="f4"),
+    "season.known": Slot(kind="f4"),
     "season.mean": Slot(),
     "season.all": Slot(),
     "season.left": Slot(),
@@ -51,7 +51,7 @@ def step(state: Arrays, now: Reading, config: Config) -> FloatArray:
     state["season.sum"] += now.value
     state["season.within"] += 1.0
     state["season.slot"][:] = now.slot
-    count = state["season.known"].copy()
+    count = state["season.known"].astype(np.float64)
     explains = _weigh(state, known, now.value, residual)
     found = novelty.judge(state, RESIDUAL, residual, known & (count > config.season_start), config, now.floor)
     RESIDUAL.learn(state, residual, found.cell, known)
@@ -77,8 +77,8 @@ def _close(state: Arrays, slot: Rows) -> None:
 
 def _weigh(state: Arrays, known: BoolArray, value: FloatArray, residual: FloatArray) -> BoolArray:
     """Follow the variance of the values and of the residuals; return where the day explains enough."""
-    count = state["season.known"]
-    count += known
+    state["season.known"] += known
+    count = state["season.known"].astype(np.float64)
     pace = np.where(known, np.maximum(1.0 / SPAN, 1.0 / np.maximum(count, 1.0)), 0.0)
     away = value - state["season.mean"]
     state["season.mean"] += pace * away

@@ -26,9 +26,10 @@ SIDE = 32
 BITS = np.arange(SIDE, dtype=np.uint32)
 SLOTS = {
     "transition.seen": Slot(shape=(SIDE,), kind="u4"),
+    "transition.older": Slot(shape=(SIDE,), kind="u4"),
     "transition.before": Slot(begin=np.nan),
-    "transition.first": Slot(),
-    "transition.width": Slot(begin=np.inf),
+    "transition.first": Slot(kind="f4"),
+    "transition.width": Slot(begin=np.inf, kind="f4"),
 }
 LINES = np.arange(SIDE, dtype=np.int32)
 FAR = 4 * SIDE
@@ -48,14 +49,15 @@ def step(state: Arrays, grid: Grid, now: Reading, cell: FloatArray, config: Conf
         here = _square(cell[rows], coarse)
         there = _square(grid.cell(state, before)[rows], coarse)
         bit = np.uint32(1) << there.astype(np.uint32)
-        words = _words(state)[rows, here]
-        fresh = np.flatnonzero((words & bit == 0) & (now.count[rows] > config.start))
+        seen, older = _words(state, "seen"), _words(state, "older")
+        words = seen[rows, here]
+        fresh = np.flatnonzero(((words | older[rows, here]) & bit == 0) & (now.count[rows] > config.start))
         if len(fresh):
             new = rows[fresh]
-            away = _nearest(_words(state)[new], here[fresh], there[fresh]) / 2 - 0.5
+            away = _nearest(seen[new] | older[new], here[fresh], there[fresh]) / 2 - 0.5
             distance = np.maximum(away, 0.0) * grid.width(state)[new] * coarse
             found[new] = np.where(distance > now.floor[new], distance / grid.span(state)[new], 0.0)
-        state["transition.seen"][rows, here] = words | bit
+        seen[rows, here] = words | bit
     before[:] = now.value
     return found
 
@@ -64,9 +66,16 @@ def _square(cell: FloatArray, coarse: int) -> Rows:
     return np.clip(np.floor(cell / coarse), 0, SIDE - 1).astype(np.int64)
 
 
-def _words(state: Arrays) -> Words:
+def fade(state: Arrays, rows: Rows) -> None:
+    """Forget the pairs of some series that were not seen since the last time."""
+    seen, older = _words(state, "seen"), _words(state, "older")
+    older[rows] = seen[rows]
+    seen[rows] = 0
+
+
+def _words(state: Arrays, age: str) -> Words:
     """Return the pairs as words of bits, series x value."""
-    return state["transition.seen"].view(np.uint32)
+    return state[f"transition.{age}"].view(np.uint32)
 
 
 def _unpacked(words: Words) -> BoolArray:
@@ -93,17 +102,19 @@ def _follow(state: Arrays, grid: Grid) -> None:
     moved = np.flatnonzero((first != grid.first(state)) | (width != grid.width(state)))
     if not len(moved):
         return
-    seen = _unpacked(_words(state)[moved])
-    place, here, there = np.nonzero(seen)
-    coarse = grid.cells // SIDE
     factor = grid.width(state)[moved] / width[moved]
-    old, new = first[moved][place], grid.first(state)[moved][place]
-
-    def carried(cells: Rows) -> Rows:
-        middle = cells * coarse + coarse // 2 + old
-        return _square(np.floor(middle / factor[place]) - new, coarse)
-
-    kept = np.zeros_like(seen)
-    kept[place, carried(here), carried(there)] = True
-    state["transition.seen"][moved] = (kept << BITS).sum(axis=2, dtype=np.uint32)
+    for age in ("seen", "older"):
+        words = _words(state, age)
+        place, here, there = np.nonzero(_unpacked(words[moved]))
+        where = first[moved][place], factor[place], grid.first(state)[moved][place]
+        kept = np.zeros((len(moved), SIDE, SIDE), dtype=np.bool_)
+        kept[place, _carried(grid, here, *where), _carried(grid, there, *where)] = True
+        words[moved] = (kept << BITS).sum(axis=2, dtype=np.uint32)
     first[moved], width[moved] = grid.first(state)[moved], grid.width(state)[moved]
+
+
+def _carried(grid: Grid, cells: Rows, old: FloatArray, factor: FloatArray, new: FloatArray) -> Rows:
+    """Return where cells of the square lie after the grid moved, by their middles."""
+    coarse = grid.cells // SIDE
+    middle = cells * coarse + coarse // 2 + old
+    return _square(np.floor(middle / factor) - new, coarse)

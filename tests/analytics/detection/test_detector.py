@@ -264,3 +264,16 @@ def test_state_is_small() -> None:
     assert Detector.bytes_each() <= 2048
     held = sum(each.nbytes for name, each in Detector(1000).snapshot().items() if name != "version")
     assert held == 1000 * Detector.bytes_each()
+
+
+def test_what_was_not_seen_for_long_is_forgotten() -> None:
+    """A value that is common while it is fresh is new again after the memory has faded twice without it."""
+    config = msgspec.structs.replace(CONFIG, fade=600)
+    table = noisy(3000, 2)
+    for row, series in ((300, slice(None)), (400, 0), (2500, 1)):
+        table[row - 1 : row + 2, series] = (
+            np.array([[100.0], [140.0], [100.0]]) if isinstance(series, slice) else (100.0, 140.0, 100.0)
+        )
+    raised = part(run(Detector(2, config), table), "score")
+    assert raised[400, 0] < 0.5 <= raised[2500, 1]
+    assert part(run(Detector(2), table), "score")[2500, 1] < 0.5
