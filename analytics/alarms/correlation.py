@@ -22,6 +22,7 @@ class Correlation:
         """Take what depends on what, and what the rules say of themselves."""
         self._topology = topology
         self._rules = rules
+        self._order = {key: place for place, key in enumerate(rules)}
         chosen = behaviour().correlation
         self._slack_ns = round(chosen.slack_s * NS_PER_SECOND)
         self._window_ns = round(chosen.window_s * NS_PER_SECOND)
@@ -58,8 +59,8 @@ class Correlation:
             return False
         later_ns = alarm.since_ns - parent.since_ns
         if parent.node == alarm.node:
-            # A device that is silent altogether explains what is missing of its parts.
-            return not parent.quantity and bool(alarm.quantity)
+            # A device that is silent altogether explains what is missing of it by rules further down the list.
+            return not parent.quantity and self._order[parent.rule] < self._order[alarm.rule]
         if self._silent(parent) and parent.node in self._topology.carriers(alarm.node):
             return later_ns >= -self._window_ns
         power = parent.node in self._topology.powers(alarm.node)

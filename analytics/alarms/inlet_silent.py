@@ -51,6 +51,9 @@ def _last_known(scene: Scene) -> dict[SeriesKey, int]:
 
 def _alarm(scene: Scene, rack: str, kind: str, heard_ns: int) -> Alarm:
     series = scene.inlets.get(rack, [])
+    devices = {key.device for key in series}
+    # With one device it belongs to that, so that a device which is silent altogether explains it.
+    node = next(iter(devices)) if len(devices) == 1 else rack or _carrier(scene)
     return Alarm(
         id=f"{KEY}/{rack or scene.site.name}",
         rule=KEY,
@@ -65,7 +68,15 @@ def _alarm(scene: Scene, rack: str, kind: str, heard_ns: int) -> Alarm:
         limit=None,
         since_ns=heard_ns,
         raised_ns=scene.now_ns,
+        node=node,
     )
 
 
-INLET_SILENT = Rule(key=KEY, evaluate=evaluate)
+def _carrier(scene: Scene) -> str:
+    """Return what brings the data of all inlets, the site when no one thing does."""
+    devices = {key.device for series in scene.inlets.values() for key in series}
+    common = frozenset.intersection(*(scene.topology.carriers(device) for device in devices))
+    return min(common, default=scene.site.name)
+
+
+INLET_SILENT = Rule(key=KEY, evaluate=evaluate, silence=True)

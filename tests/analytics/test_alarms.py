@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarms import RULES, acknowledge, evaluate, open_alarms, standing
+from analytics.alarms import RULES, acknowledge, active_alarms, evaluate, open_alarms, standing
 from analytics.alarms.episode import State
 from analytics.alarms.limit import Limit, judge
 from analytics.points import Points
@@ -113,7 +113,7 @@ def test_a_silent_sensor_is_an_alarm_and_clears_nothing(ledger: SqliteLedger) ->
     evaluate(history, room(2), ledger, now)
     later = steady(history, {inlet("r02"): 22.0}, start_ns=now + 5 * NS_PER_SECOND)
     found = evaluate(history, room(2), ledger, later)
-    assert [alarm.id for alarm in found] == ["rack_inlet/r01", "inlet_silent/r01"]
+    assert [alarm.id for alarm in found] == ["rack_inlet/r01", "device_silent/env-r01"]
     heard_again = steady(history, {inlet("r01"): 22.0}, seconds=90, start_ns=later + 5 * NS_PER_SECOND)
     assert evaluate(history, room(2), ledger, heard_again) == []
 
@@ -128,7 +128,9 @@ def test_one_reading_without_a_value_is_no_silence(ledger: SqliteLedger) -> None
     later = steady(history, {inlet("r02"): 22.0}, start_ns=missed)
     history.add(inlet("r01"), [later], [None])
     (alarm,) = evaluate(history, room(2), ledger, later)
-    assert (alarm.id, alarm.since_ns) == ("inlet_silent/r01", known)
+    assert (alarm.id, alarm.since_ns) == ("device_silent/env-r01", known)
+    filed = {alarm.id: alarm.cause for alarm in active_alarms(ledger)}
+    assert filed == {alarm.id: "", "inlet_silent/r01": alarm.id}
 
 
 def test_the_alarm_of_a_rack_that_was_taken_out_is_over(ledger: SqliteLedger) -> None:
@@ -144,7 +146,9 @@ def test_when_everything_is_silent_there_is_one_alarm(ledger: SqliteLedger) -> N
     history = MemoryHistory()
     now = steady(history, {inlet(rack): 22.0 for rack in ("r01", "r02", "r03")}) + 10 * MINUTE
     assert evaluate(history, room(), ledger, now, watching_since_ns=now - MINUTE) == []
-    assert [alarm.id for alarm in evaluate(history, room(), ledger, now)] == ["inlet_silent/lab"]
+    assert [alarm.id for alarm in evaluate(history, room(), ledger, now)] == ["device_silent/centre"]
+    assert {alarm.cause for alarm in active_alarms(ledger)} == {"", "device_silent/centre"}
+    assert len(active_alarms(ledger)) == 5
 
 
 def test_every_rule_has_its_texts() -> None:

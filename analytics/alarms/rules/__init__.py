@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.alarms.device_silent import DEVICE_SILENT
 from analytics.alarms.inlet_silent import INLET_SILENT
 from analytics.alarms.rack_inlet import RACK_INLET
 from analytics.alarms.rules.air_bypass import AIR_BYPASS
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS", "RULES", "Board", "Memory"]
 
 RULES: tuple[Rule, ...] = (
+    DEVICE_SILENT,
     RACK_INLET,
     INLET_SILENT,
     BREAKER_LOAD,
