@@ -177,6 +177,7 @@ class Topology:
                 self._link(self._carriers, device.name, CENTRE)
         for endpoint, names in _shared(site.devices).items():
             self._add(endpoint, Kind.GATEWAY, within=site.name)
+            self._link(self._carriers, endpoint, CENTRE)
             for name in names:
                 self._link(self._carriers, name, endpoint)
 

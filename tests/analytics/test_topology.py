@@ -66,6 +66,7 @@ def test_data_come_by_gateway_edge_node_or_collector(site: Site) -> None:
     topology = Topology(site)
     assert topology.carriers("main") == {CENTRE, "modbus://10.0.0.9:502"}
     assert topology.carriers("edge-ups") == {"edge-01"}
+    assert topology.carriers("modbus://10.0.0.9:502") == {CENTRE}
     assert topology.carried("modbus://10.0.0.9:502") == {"main", "mech"}
     assert topology.nodes["modbus://10.0.0.9:502"].kind is Kind.GATEWAY
     assert "edge-ups" not in topology.carried(CENTRE)
