@@ -11,7 +11,8 @@ from greendc import display
 from greendc.texts import catalogue
 
 if TYPE_CHECKING:
-    from analytics.alarm_view.performance import Gauge, Performance, RuleRecord, Source
+    from analytics.alarm_view.performance import Gauge, Performance, Source
+    from analytics.alarms.performance import Judged
 
 GAPS_SHOWN = 40
 _MARKS = {Verdict.KEPT: "✓", Verdict.ATTENTION: "!", Verdict.MISSED: "✗", Verdict.OPEN: "·"}
@@ -20,11 +21,12 @@ _AREAS = ("alarms", "alarm_rules")
 
 def about(view: View, page: Performance) -> str:
     """Return which time is shown, how much of it the ledger knows, and what that is good for."""
-    start, end = (display.moment(at_ns, view.zone) for at_ns in (page.start_ns, page.end_ns))
+    figures = page.figures
+    start, end = (display.moment(at_ns, view.zone) for at_ns in (figures.start_ns, figures.end_ns))
     words = [
         view.t("dashboard_alarm_performance.period", start=start, end=end),
         view.t("dashboard_alarm_performance.known", days=display.number(page.days, 1)),
-        view.t("dashboard_alarm_performance.shown", n=page.shown, advisory=page.advisory),
+        view.t("dashboard_alarm_performance.shown", n=figures.announced or 0, advisory=figures.advisory or 0),
     ]
     short = ""
     if page.days < ENOUGH_DAYS:
@@ -62,7 +64,7 @@ def top(view: View, page: Performance) -> str:
 
 
 def _source(view: View, source: Source) -> str:
-    alarm = source.episode.alarm
+    alarm = source.alarm
     words = phrases(
         [
             view.t(f"dashboard.priority.{alarm.priority}"),
@@ -85,14 +87,12 @@ def priorities(view: View, page: Performance) -> str:
     """Return how the alarms spread over the priorities, beside how they should."""
     rows = "".join(
         f"<tr><td>{chip(view, name, '', acknowledged=True)}</td>"
-        f'<td class="g-right">{display.number(count)}</td>'
         f'<td class="g-right">{escape(str(display.percent(ratio)))}</td>'
         f'<td class="g-right">{escape(str(display.percent(wished, 0)))}</td></tr>'
-        for name, count, ratio, wished in page.priorities
+        for name, ratio, wished in page.priorities
     )
     heads = "".join(
-        f'<th class="g-right">{view.t(f"dashboard_alarm_performance.head.{name}")}</th>'
-        for name in ("count", "share", "wished")
+        f'<th class="g-right">{view.t(f"dashboard_alarm_performance.head.{name}")}</th>' for name in ("share", "wished")
     )
     table = f'<table class="g-table"><tr><th></th>{heads}</tr>{rows}</table>'
     return card(view.t("dashboard_alarm_performance.priorities"), table)
@@ -107,17 +107,17 @@ def rules(view: View, page: Performance) -> str:
         f'<th class="g-right">{view.t(f"dashboard_alarm_performance.head.{name}")}</th>'
         for name in ("episodes", "judged", "nuisance")
     )
-    rows = "".join(_rule(view, record) for record in page.rules)
+    rows = "".join(_rule(view, rule, judged) for rule, judged in page.rules)
     note = f'<p class="g-when">{view.t("dashboard_alarm_performance.rules_note")}</p>'
     return card(title, f'<table class="g-table"><tr><th></th>{heads}</tr>{rows}</table>{note}')
 
 
-def _rule(view: View, record: RuleRecord) -> str:
-    judged = record.real + record.nuisance + record.test
+def _rule(view: View, rule: str, judged: Judged) -> str:
+    said = judged.real + judged.nuisance + judged.test
     return (
-        f"<tr><td>{_rule_name(view, record.rule)}</td>"
-        f'<td class="g-right">{record.episodes}</td><td class="g-right">{judged}</td>'
-        f'<td class="g-right">{escape(str(display.percent(record.nuisance_ratio, 0)))}</td></tr>'
+        f"<tr><td>{_rule_name(view, rule)}</td>"
+        f'<td class="g-right">{judged.announced}</td><td class="g-right">{said}</td>'
+        f'<td class="g-right">{escape(str(display.percent(judged.nuisance_ratio, 0)))}</td></tr>'
     )
 
 

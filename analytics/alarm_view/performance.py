@@ -1,9 +1,8 @@
-"""How the alarm system itself performs, against the targets of ISA-18.2, IEC 62682 and EEMUA 191."""
+"""How the alarms performed, as pages and reports show it: each figure beside its target, sources by name."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
@@ -11,29 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from analytics import data
-from analytics.alarm_view.history import past_of
-from analytics.alarms import transition as tr
-from analytics.alarms.alarm import PRIORITIES
-from analytics.alarms.behaviour import behaviour
-from analytics.alarms.episode import Episode
+from analytics.alarms.alarm import PRIORITIES, Alarm
+from analytics.alarms.performance import DAY_NS, ENOUGH_DAYS, NOT_WATCHED, TOP, Judged, performance
+from analytics.alarms.performance import Performance as Figures
+from analytics.alarms.replay import Replay
 from analytics.alarms.rule import NotEvaluated
-from analytics.formulas.alarm_rates import alarm_load
 from greendc import display
-from greendc.clock import NS_PER_HOUR
-from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from analytics.alarm_view.history import Announcement, Past
     from greendc.contracts import Ledger
 
-TEN_MINUTES_NS = 600 * NS_PER_SECOND
-DAY_NS = 24 * NS_PER_HOUR
-ENOUGH_DAYS = 30
-TOP = 10
-FLEETING_NS = 60 * NS_PER_SECOND
-"""An alarm that is over sooner, and that nobody has seen, gave nobody a chance to act."""
+__all__ = ["ENOUGH_DAYS", "Gauge", "Performance", "Source", "Spell", "Verdict", "performance_of", "targets"]
 
 
 class Verdict(StrEnum):
@@ -96,44 +83,38 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the alarms that came most often."""
+    """One of the alarms that came most often, and its share 0..1 of all."""
 
-    episode: Episode
+    alarm: Alarm
     count: int
     ratio: float
 
 
-class RuleRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What people said of a rule's episodes; ``nuisance_ratio`` is of those that were judged and no test."""
+class Spell(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm from when it was put before a person until it was over; times are 0 for what has not happened."""
 
-    rule: str
-    episodes: int
-    real: int
-    nuisance: int
-    test: int
-
-    @property
-    def nuisance_ratio(self) -> float | None:
-        """Return the share of nuisance alarms, None when none was judged."""
-        judged = self.real + self.nuisance
-        return self.nuisance / judged if judged else None
+    alarm: Alarm
+    time_ns: int
+    acknowledged_ns: int
+    cleared_ns: int
+    verdict: str
 
 
 class Performance(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a period. ``days`` is what of it the ledger knows; below `ENOUGH_DAYS` nothing is final."""
+    """A period. ``days`` is for how long of it alarms were judged; below `ENOUGH_DAYS` the targets only show the way.
 
-    start_ns: int
-    end_ns: int
+    ``priorities`` are name, share and the share that is wished for; ``worst`` are the spells, the worst first.
+    """
+
+    figures: Figures
     days: float
-    shown: int
-    advisory: int
     gauges: tuple[Gauge, ...]
-    priorities: tuple[tuple[str, int, float | None, float], ...]
+    priorities: tuple[tuple[str, float | None, float], ...]
     top: tuple[Source, ...]
-    rules: tuple[RuleRecord, ...]
+    rules: tuple[tuple[str, Judged], ...]
     kept_back: tuple[tuple[str, int], ...]
     not_evaluated: tuple[NotEvaluated, ...]
-    worst: tuple[Episode, ...]
+    worst: tuple[Spell, ...]
 
 
 @cache
@@ -148,59 +129,46 @@ def performance_of(ledger: Ledger, start_ns: int, end_ns: int) -> Performance:
     Raises:
         StoreAway: the ledger cannot be read.
     """
-    past = past_of(ledger, start_ns, end_ns)
-    real = [each for each in past.announcements if not each.advisory]
-    advisory = len(past.announcements) - len(real)
-    begin_ns = max(start_ns, past.first_ns) if past.first_ns else end_ns
-    days = max(0.0, (end_ns - begin_ns) / DAY_NS)
-    episodes = [episode for episode in past.episodes if not episode.alarm.advisory and episode.announced_ns]
-    counts = Counter(each.priority for each in real)
-    shares = {share.priority: share.ratio for share in targets().shares}
+    figures, replay = performance(ledger, start_ns, end_ns), Replay(ledger, end_ns)
+    days = figures.coverage * (end_ns - start_ns) / DAY_NS
+    wished = {share.priority: share.ratio for share in targets().shares}
+    known = {one.alarm.id: one.alarm for one in replay.announcements}
+    announced = figures.announced or 0
     return Performance(
-        start_ns=start_ns,
-        end_ns=end_ns,
+        figures=figures,
         days=days,
-        shown=len(real),
-        advisory=advisory,
-        gauges=_gauges(past, real, episodes, advisory, begin_ns),
-        priorities=tuple(
-            (name, counts[name], counts[name] / len(real) if real else None, shares[name]) for name in PRIORITIES
+        gauges=tuple(_gauge(code, value) for code, value in _values(figures, days).items()),
+        priorities=tuple((name, figures.priorities.get(name), wished[name]) for name in PRIORITIES),
+        top=tuple(
+            Source(alarm=known[source.alarm], count=source.count, ratio=source.count / announced)
+            for source in figures.top
         ),
-        top=_top(past, real),
-        rules=_rules(past),
-        kept_back=tuple(sorted(past.kept_back.items())),
-        not_evaluated=tuple(sorted(entry for entries in past.fold.gaps.values() for entry in entries)),
-        worst=tuple(sorted(episodes, key=lambda episode: _badness(episode, end_ns))),
+        rules=tuple(sorted(figures.rules.items(), key=_nuisance_first)),
+        kept_back=tuple((why, count) for why, count in figures.held_back.items() if count),
+        not_evaluated=tuple(sorted(entry for entries in replay.fold.gaps.values() for entry in entries)),
+        worst=_worst(replay, start_ns, end_ns),
     )
 
 
-def _gauges(
-    past: Past, real: Sequence[Announcement], episodes: Sequence[Episode], advisory: int, begin_ns: int
-) -> tuple[Gauge, ...]:
-    days = (past.end_ns - begin_ns) / DAY_NS
-    windows = max(-(-(past.end_ns - begin_ns) // TEN_MINUTES_NS), 1 if real else 0)
-    counts = [0] * windows
-    for each in real:
-        counts[min((each.time_ns - begin_ns) // TEN_MINUTES_NS, windows - 1)] += 1
-    load = alarm_load(counts)
-    top = Counter(each.alarm_id for each in real).most_common(TOP)
-    waited = [_in_time(episode, past.end_ns) for episode in episodes]
-    known = [in_time for in_time in waited if in_time is not None]
-    values: dict[str, float | None] = {
-        "per_day": len(real) / days if days >= 1 else None,
-        "per_ten_minutes": load.mean if load else None,
-        "peak": float(max(counts)) if counts else None,
-        "above_ten": load.above_limit if load else None,
-        "in_flood": load.in_flood if load else None,
-        # Of a few alarms the ten most frequent are most of them, whatever they are.
-        "top_share": sum(n for _, n in top) / len(real) if len(real) >= TOP * TOP else None,
-        "chattering": float(sum(episode.chattering for episode in past.episodes)),
-        "fleeting": float(sum(_fleeting(episode) for episode in episodes)),
-        "stale": float(sum(episode.stale and episode.active for episode in past.episodes)),
-        "seen_in_time": sum(known) / len(known) if known else None,
-        "advisory_per_day": advisory / days if days >= 1 else None,
+def _values(figures: Figures, days: float) -> dict[str, float | None]:
+    watched = figures.reason != NOT_WATCHED
+    seen = figures.acknowledged.values()
+    due = sum(one.within + one.late for one in seen)
+    # Of a few alarms the ten most frequent are most of them, whatever they are.
+    many = (figures.announced or 0) >= TOP * TOP
+    return {
+        "per_day": figures.per_day,
+        "per_ten_minutes": figures.per_10_min,
+        "peak": figures.peak_10_min,
+        "above_ten": figures.load.above_limit if figures.load else None,
+        "in_flood": figures.load.in_flood if figures.load else None,
+        "top_share": figures.top_share if many else None,
+        "chattering": len(figures.chattering) if watched else None,
+        "fleeting": figures.fleeting,
+        "stale": figures.stale_most,
+        "seen_in_time": sum(one.within for one in seen) / due if due else None,
+        "advisory_per_day": figures.advisory / days if figures.advisory is not None and days >= 1 else None,
     }
-    return tuple(_gauge(code, value) for code, value in values.items())
 
 
 _RATIOS = frozenset(("above_ten", "in_flood", "top_share", "seen_in_time"))
@@ -215,46 +183,31 @@ def _gauge(code: str, value: float | None) -> Gauge:
     return Gauge(code=code, value=value, ratio=code in _RATIOS, target=target, verdict=verdict)
 
 
-def _in_time(episode: Episode, end_ns: int) -> bool | None:
-    """Tell whether somebody saw an alarm within its priority's time; None while that time is not over."""
-    target_ns = round(behaviour().priorities[episode.alarm.priority].target_s * NS_PER_SECOND)
-    if episode.acknowledged_ns >= episode.announced_ns:
-        return episode.acknowledged_ns - episode.announced_ns <= target_ns
-    return False if end_ns - episode.announced_ns > target_ns else None
+def _nuisance_first(entry: tuple[str, Judged]) -> tuple[float, int, str]:
+    rule, judged = entry
+    return -(judged.nuisance_ratio or 0.0), -judged.announced, rule
 
 
-def _fleeting(episode: Episode) -> bool:
-    return not (episode.active or episode.acknowledged_ns) and episode.cleared_ns - episode.raised_ns < FLEETING_NS
-
-
-def _top(past: Past, real: Sequence[Announcement]) -> tuple[Source, ...]:
-    found = Counter(each.alarm_id for each in real).most_common(TOP)
-    known = [(past.fold.find(alarm_id), count) for alarm_id, count in found]
-    return tuple(
-        Source(episode=episode, count=count, ratio=count / len(real)) for episode, count in known if episode is not None
-    )
-
-
-def _rules(past: Past) -> tuple[RuleRecord, ...]:
-    by: dict[str, list[str]] = {}
-    for episode in past.episodes:
-        by.setdefault(episode.alarm.rule, []).append(episode.verdict)
-    records = [
-        RuleRecord(
-            rule=rule,
-            episodes=len(said),
-            real=said.count(tr.REAL),
-            nuisance=said.count(tr.NUISANCE),
-            test=said.count(tr.TEST),
+def _worst(replay: Replay, start_ns: int, end_ns: int) -> tuple[Spell, ...]:
+    """Return the alarms that stood at some time of the period, the most urgent and then the longest first."""
+    verdicts = {(label.alarm.id, label.raised_ns): label.verdict for label in replay.labels}
+    spells = [
+        Spell(
+            alarm=one.alarm,
+            time_ns=one.time_ns,
+            acknowledged_ns=one.acknowledged_ns,
+            cleared_ns=one.cleared_ns,
+            verdict=verdicts.get((one.alarm.id, one.time_ns), ""),
         )
-        for rule, said in by.items()
+        for one in replay.announcements
+        if not one.alarm.advisory and (not one.cleared_ns or one.cleared_ns >= start_ns)
     ]
-    return tuple(sorted(records, key=lambda record: (-(record.nuisance_ratio or 0.0), -record.episodes, record.rule)))
-
-
-def _badness(episode: Episode, end_ns: int) -> tuple[int, int]:
-    over_ns = end_ns if episode.active else episode.cleared_ns
-    return PRIORITIES.index(episode.alarm.priority), episode.raised_ns - over_ns
+    return tuple(
+        sorted(
+            spells,
+            key=lambda one: (PRIORITIES.index(one.alarm.priority), one.time_ns - (one.cleared_ns or end_ns)),
+        )
+    )
 
 
 def _shown(value: float | None, *, ratio: bool) -> str:
@@ -262,4 +215,4 @@ def _shown(value: float | None, *, ratio: bool) -> str:
         return display.UNKNOWN
     if ratio:
         return str(display.percent(value))
-    return display.number(value) if value.is_integer() else display.significant(value)
+    return display.number(value) if float(value).is_integer() else display.significant(value)

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from analytics.alarm_view import Performance
-    from analytics.alarm_view.performance import Gauge
+    from analytics.alarm_view.performance import Gauge, Spell
     from analytics.alarms import Alarm
-    from analytics.alarms.episode import Episode
 
 WORST_SHOWN = 5
 _MARKS = {Verdict.KEPT: "\u2713", Verdict.ATTENTION: "!", Verdict.MISSED: "\u2717", Verdict.OPEN: "\u00b7"}
@@ -65,7 +64,7 @@ def alarm_section(
         short=short,
         gauges=[_gauge(gauge, lang) for gauge in performance.gauges],
         standing=[_alarm(alarm, zone, lang) for alarm in alarms],
-        worst=[_episode(episode, zone, lang) for episode in performance.worst[:WORST_SHOWN]],
+        worst=[_spell(spell, zone, lang) for spell in performance.worst[:WORST_SHOWN]],
         notes=_notes(performance, lang),
     )
 
@@ -93,22 +92,21 @@ def _alarm(alarm: Alarm, zone: dt.tzinfo, lang: str) -> AlarmRow:
     )
 
 
-def _episode(episode: Episode, zone: dt.tzinfo, lang: str) -> str:
-    """Return one of the worst episodes in a line: how urgent, what, from when to when, and what people did."""
-    alarm = episode.alarm
-    over = t("report.alarms_standing", lang) if episode.active else display.moment(episode.cleared_ns, zone)
+def _spell(spell: Spell, zone: dt.tzinfo, lang: str) -> str:
+    """Return one of the worst alarms in a line: how urgent, what, from when to when, and what people did."""
+    over = display.moment(spell.cleared_ns, zone) if spell.cleared_ns else t("report.alarms_standing", lang)
     words = [
-        t(f"alarms.priority.{alarm.priority}", lang),
-        display.one_line(alarm.title(lang)),
-        t("report.alarms_span", lang, start=display.moment(episode.raised_ns, zone), end=over),
+        t(f"alarms.priority.{spell.alarm.priority}", lang),
+        display.one_line(spell.alarm.title(lang)),
+        t("report.alarms_span", lang, start=display.moment(spell.time_ns, zone), end=over),
     ]
-    if episode.acknowledged_ns >= episode.announced_ns > 0:
-        waited_s = (episode.acknowledged_ns - episode.announced_ns) / NS_PER_SECOND
+    if spell.acknowledged_ns:
+        waited_s = (spell.acknowledged_ns - spell.time_ns) / NS_PER_SECOND
         words.append(t("report.alarms_seen", lang, age=display.age(waited_s, lang)))
     else:
         words.append(t("report.unacknowledged", lang))
-    if episode.verdict:
-        words.append(t(f"explain.verdict.{episode.verdict}", lang))
+    if spell.verdict:
+        words.append(t(f"explain.verdict.{spell.verdict}", lang))
     return " \u00b7 ".join(words)
 
 
@@ -118,10 +116,11 @@ def _notes(performance: Performance, lang: str) -> list[str]:
         t("report.alarms_kept", lang, why=t(f"alarm_performance.kept.{why}", lang), n=str(count))
         for why, count in performance.kept_back
     ]
-    judged = sum(record.real + record.nuisance for record in performance.rules)
-    nuisance = sum(record.nuisance for record in performance.rules)
+    judged = sum(one.real + one.nuisance for _, one in performance.rules)
+    nuisance = sum(one.nuisance for _, one in performance.rules)
     said = [t("report.alarms_nuisance", lang, n=str(nuisance), judged=str(judged))] if judged else []
-    advisory = [t("report.alarms_advisory", lang, n=str(performance.advisory))] if performance.advisory else []
+    count = performance.figures.advisory
+    advisory = [t("report.alarms_advisory", lang, n=str(count))] if count else []
     gaps = len({entry.rule for entry in performance.not_evaluated})
     open_ = [t("report.alarms_gaps", lang, rules=str(gaps), nodes=str(len(performance.not_evaluated)))] if gaps else []
     return [*kept, *advisory, *said, *open_]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analytics.alarm_view import performance_of
+from analytics.alarms.performance import NOT_WATCHED
 from dashboard import choice, performance_cards
 from dashboard.frame import head, nothing, unanswered
 from dashboard.frame import view_of as viewed
@@ -52,7 +53,7 @@ def _body(watch: Watch, view: View) -> None:
     if page is None:
         st.html(unanswered(view, answer, view.say("dashboard_alarm_performance.what")) or "<span></span>")
         return
-    if not page.days and not page.not_evaluated:
+    if page.figures.reason == NOT_WATCHED and not page.not_evaluated:
         nothing(view.t("dashboard_alarm_performance.empty"), [view.t("dashboard_alarm_performance.empty_words")])
         return
     st.html(performance_cards.about(view, page))
