@@ -21,6 +21,8 @@ WARM_BLOCKS = 288
 ALONE_BLOCKS = 864
 NEAR = 0.06
 NEAR_ALONE = 0.03
+NEAR_FAR, FAR = 0.15, 5.0
+"""Loads move while a leap is looked at; large factors are told from each other all the same."""
 AGREE = 3
 """So many blocks in a row must say the same; the first one of a leap is half of each."""
 LEVEL = 1 / 3
@@ -53,6 +55,7 @@ class Conversion(Kernel):
         self._gauge = traits.gauge
         self._grain = traits.grain
         self._factors, self._offsets, self._counts = traits.conversion_table()
+        self._far = np.maximum(np.abs(self._factors), 1.0 / np.abs(self._factors)) >= FAR
         self._device = Groups(traits.neighbours.device)
         self._siblings = Groups(traits.neighbours.siblings)
 
@@ -119,7 +122,7 @@ class Conversion(Kernel):
         wanted = level[:, None] * self._factors[None, :] + self._offsets[None, :]
         error = np.abs(raw[at][:, None] - wanted) / np.maximum(np.abs(raw[at])[:, None], 1e-9)
         near = np.where(self.state["blocks"][at] >= ALONE_BLOCKS, NEAR, NEAR_ALONE)[:, None]
-        near = np.where(self._beside()[at][:, None], NEAR, near)
+        near = np.where(self._beside()[at][:, None], np.where(self._far, NEAR_FAR, NEAR), near)
         fits = self._counts[at] & (error <= near) & (np.abs(level) > GRAINS * self._grain[at])[:, None]
         best = np.where(fits, error, np.inf).argmin(axis=1)
         found[at] = np.where(fits.any(axis=1), best + 1, 0)

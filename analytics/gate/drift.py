@@ -2,6 +2,8 @@
 
 Six-hour means of sensor minus median of its peers; the mean of the last day is compared with a reference that moves so
 slowly (thirty days) that a drift adds up against it. What a whole rack or a whole zone does is no drift of a sensor.
+What leaps from one quarter of a day to the next is none either: a missing blanking panel does that, and the reference
+is then learned anew.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ BACK = 0.5
 FEWEST_BLOCKS = 8
 MOST = 60_000
 SIBLINGS = 2
+LEAP = 0.7
+"""So large a part of the limit within six hours is no drift."""
+LEAP_KEPT = 0.97
+SLOW = 0.5
 
 
 class Drift(Kernel):
@@ -45,6 +51,7 @@ class Drift(Kernel):
             "reference": field("f4", np.nan),
             "level": field("f4", np.nan),
             "seen": field("u2"),
+            "leap": field(),
         }
         super().__init__(fields, len(traits))
         self._quarter = -1
@@ -82,6 +89,7 @@ class Drift(Kernel):
         own = np.divide(state["sum"], count, out=np.full(len(count), np.nan, dtype=np.float32), where=enough)
         state["sum"] = 0.0
         state["count"] = 0
+        self._relearn(own)
         quarters = state["quarters"]
         quarters[:, :-1] = quarters[:, 1:]
         quarters[:, -1] = own
@@ -104,6 +112,15 @@ class Drift(Kernel):
         np.add(reference, rate * (own - reference), out=reference, where=known, casting="same_kind")
         seen[known & (seen < MOST)] += 1
 
+    def _relearn(self, own: FloatArray) -> None:
+        """Begin anew where a sensor has leapt; keep how far it moved at most from one quarter to the next."""
+        state = self.state
+        moved = np.nan_to_num(np.abs(own - state["quarters"][:, -1]))
+        leapt = moved > LEAP * self._limits()
+        state["seen"][leapt] = 0
+        state["quarters"][leapt] = np.nan
+        state["leap"][...] = np.where(leapt, 0.0, np.maximum(moved, LEAP_KEPT * state["leap"]))
+
     def _limits(self) -> FloatArray:
         return np.where(self._relative, self._limit * np.abs(self.state["level"]), self._limit)
 
@@ -118,7 +135,8 @@ class Drift(Kernel):
         beside = np.abs(change - self._siblings.median(change))
         alone = self._siblings.total(~np.isnan(change)) <= SIBLINGS
         # Of two sensors nobody knows which one wandered off; the zone does.
-        return np.asarray(found & (alone | (beside > limit)))
+        slow = self.state["leap"] < SLOW * own
+        return np.asarray(found & slow & (alone | (beside > limit)))
 
     @property
     def quarter(self) -> int:

@@ -34,19 +34,21 @@ LOSSY = 0.25
 LOSSY_TIMES = 4.0
 LOSSY_READINGS = 300
 MOST_SEEN = 60_000
+MOST_MISSED = 5.0
+"""A long silence is no loss of single readings."""
 
 
 class Dropout(Kernel):
-    """Keeps the usual period of each series and the share of readings that it loses, of late and usually."""
+    """Keeps the usual period of each series and how many readings it misses for each that comes, now and usually."""
 
     def __init__(self, traits: Traits) -> None:
         """Make the state. Declared periods are not used: history may have been filled at another pace."""
         fields = {
             "period_s": field("f4", np.nan),
-            "other_s": field("f4"),
+            "other_s": field(),
             "other": field("u1"),
-            "loss": field("f4"),
-            "usual": field("f4"),
+            "missed": field(),
+            "usual": field(),
             "seen": field("u2"),
         }
         super().__init__(fields, len(traits))
@@ -83,22 +85,28 @@ class Dropout(Kernel):
             changed = another & (state["other"] >= OTHER_PACE)
             period[changed] = state["other_s"][changed]
             state["other"][changed] = 0
-        missed = np.maximum(np.rint(ratio) - 1.0, 0.0)
-        lost = np.where(known, missed / (missed + 1.0), 0.0)
-        for name, least in (("loss", FAST), ("usual", SLOW)):
-            rate = np.where(known, np.maximum(least, 1.0 / (state["seen"] + 10.0)), 0.0)
-            state[name] += rate * (lost - state[name])
+        missed = np.clip(np.rint(ratio) - 1.0, 0.0, MOST_MISSED)
+        for name, least in (("missed", FAST), ("usual", SLOW)):
+            rate = np.maximum(least, 1.0 / (state["seen"] + 10.0))
+            mean = state[name]
+            np.add(mean, rate * (missed - mean), out=mean, where=known, casting="same_kind")
 
     def _tell(self, frame: Frame, silent: BoolArray, age_s: FloatArray) -> None:
         state, standing = self.state, frame.standing
         period = state["period_s"]
         if silent.any():
             missed = age_s / period - 1.0
-            chance = np.minimum(state["loss"] + LEAST_LOSS, ALL_LOST)
+            chance = np.minimum(_share(state["missed"]) + LEAST_LOSS, ALL_LOST)
             sure = silent & (missed * -np.log(chance) > CHANCE_NATS)
             standing.stand(Fault.DROPOUT, sure, frame.now_s - age_s, period, age_s)
         standing.over(Fault.DROPOUT, frame.good)
         enough = frame.good & (state["seen"] >= LOSSY_READINGS)
-        lossy = enough & (state["loss"] > np.maximum(LOSSY, LOSSY_TIMES * state["usual"]))
-        standing.stand(Fault.LOSSY, lossy, frame.now_s, state["usual"], state["loss"])
-        standing.over(Fault.LOSSY, frame.good & (state["loss"] < LOSSY / 2.0))
+        loss, usual = _share(state["missed"]), _share(state["usual"])
+        lossy = enough & (loss > np.maximum(LOSSY, LOSSY_TIMES * usual))
+        standing.stand(Fault.LOSSY, lossy, frame.now_s, usual, loss)
+        standing.over(Fault.LOSSY, frame.good & (loss < LOSSY / 2.0))
+
+
+def _share(missed: FloatArray) -> FloatArray:
+    """Return the share of readings that is lost where so many are missed for each that comes."""
+    return missed / (1.0 + missed)

@@ -34,6 +34,8 @@ CLEARLY = 1.5
 """What is so far beyond the limit needs no second window."""
 OWN_SCALES = 5.0
 FEWEST_PEERS = 3
+SHARED = 2.5
+SHARED_S = 3 * HOUR_S
 GRAIN_VARIANCE = 1 / 12
 QUIET_GRAINS = 4.0
 BACK = 2.0
@@ -56,6 +58,7 @@ class Noise(Kernel):
             "spread": field(),
             "windows": field("u2"),
             "rounds": field("i1"),
+            "wild_s": field("u4"),
         }
         super().__init__(fields, len(traits))
         self.adopt(traits)
@@ -63,6 +66,7 @@ class Noise(Kernel):
     def adopt(self, traits: Traits) -> None:
         """Take what more series are, and their peers."""
         self._lively = traits.lively
+        self._device = Groups(np.where(traits.lively, traits.neighbours.device, -1))
         self._zone = Groups(np.where(traits.lively, traits.neighbours.zone, -1))
 
     def step(self, frame: Frame) -> None:
@@ -107,11 +111,14 @@ class Noise(Kernel):
         common = np.where(peers >= FEWEST_PEERS, self._zone.median(ratio), 0.0)
         own = ratio - np.nan_to_num(common)
         chance = Z * np.sqrt(2.0 * OVERLAP / count)
+        # A loop that hunts shows in more than one sensor of its device, if not in the same window.
+        state["wild_s"][over & (np.abs(own) > np.maximum(np.log(SHARED), chance / 2.0))] = frame.now_s
+        shared = self._device.total(frame.now_s - state["wild_s"] < SHARED_S) > 1
         limit = np.maximum(np.log(TIMES), np.maximum(chance, OWN_SCALES * np.sqrt(spread)))
         ready = over & (state["windows"] >= WARM)
-        louder = ready & (own > limit) & (ratio > np.log(TIMES))
+        louder = ready & ~shared & (own > limit) & (ratio > np.log(TIMES))
         # Below one count of the sensor nobody sees how quiet it is.
-        quieter = ready & (own < -limit) & (ratio < -np.log(TIMES)) & (usual > floor + np.log(QUIET_GRAINS))
+        quieter = ready & ~shared & (own < -limit) & (ratio < -np.log(TIMES)) & (usual > floor + np.log(QUIET_GRAINS))
         # What does not move at all is stuck, not quiet.
         quieter &= state["squares"] > 0
         rounds = state["rounds"]

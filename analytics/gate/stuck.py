@@ -35,6 +35,8 @@ ALWAYS = 1.2
 """What moves with nearly every reading need not be watched for a day first."""
 STILL_RUNS = 6.0
 HALF = 0.5
+FEWEST_LOADS = 2
+GRAINS = 2.5
 FEWEST = 3
 LEVEL_SHARE = 0.2
 """Power and the like stand still when a machine idles; only what stands near its usual level is stuck."""
@@ -60,6 +62,8 @@ class Stuck(Kernel):
             "amount": field(),
             "usual_amount": field(),
             "grain": field("f4", np.inf),
+            "peer_low": field("f4", np.nan),
+            "peer_high": field("f4", np.nan),
         }
         super().__init__(fields, len(traits))
         self.adopt(traits)
@@ -71,8 +75,10 @@ class Stuck(Kernel):
         self._metered = traits.register & (traits.neighbours.rate >= 0)
         self._grain = traits.grain
         self._rate = np.maximum(traits.neighbours.rate, 0)
-        self._zone = Groups(traits.neighbours.zone)
-        self._device = Groups(traits.neighbours.device)
+        self._load = traits.load
+        self._zone = Groups(np.where(traits.measured & ~traits.load, traits.neighbours.zone, -1))
+        self._device = Groups(np.where(traits.lively, traits.neighbours.device, -1))
+        self._place = Groups(np.where(traits.load, traits.neighbours.place, -1))
 
     def step(self, frame: Frame) -> None:
         """Count how long values stand."""
@@ -93,6 +99,7 @@ class Stuck(Kernel):
             since[changed] = frame.now_s
             count[changed] = 0
             state["amount"][changed] = 0.0
+            state["peer_low"][changed] = np.nan
             frame.standing.over(Fault.STUCK, changed)
         count[frame.good & (count < MOST)] += 1
 
@@ -106,6 +113,7 @@ class Stuck(Kernel):
         state = self.state
         stood_s = frame.now_s - state["since_s"]
         heard = ~np.isnan(means.good)
+        self._follow_peers(means.good)
         self._learn_level(means.good, heard, seconds)
         lively = self._measured & (state["runs"] >= WARM_RUNS) & (state["run"] <= LIVELY_RUN)
         pace_s = np.nan_to_num(np.maximum(period_s, 1.0), nan=60.0)
@@ -138,14 +146,31 @@ class Stuck(Kernel):
         near = np.abs(held) >= np.maximum(LEVEL_SHARE * np.abs(self.state["level"]), 1e-9)
         return np.asarray(inside & (self._lively | near))
 
+    def _follow_peers(self, mean: FloatArray) -> None:
+        """Keep between which values the median of the peers has been since the value stands."""
+        low, high = self.state["peer_low"], self.state["peer_high"]
+        middle = np.where(self._zone.total(~np.isnan(mean)) >= FEWEST, self._zone.median(mean), np.nan)
+        begin = np.isnan(low)
+        high[begin] = middle[begin]
+        np.copyto(low, np.fmin(low, middle), casting="same_kind")
+        np.copyto(high, np.fmax(high, middle), casting="same_kind")
+
     def _driven(self, still: BoolArray, lively: BoolArray, moving: BoolArray) -> BoolArray:
-        others = lively & ~still
-        movers = moving & ~still
+        """Return where something says that the value should have moved.
+
+        Peers have gone further than a count of the sensor could hide; or, for a fine sensor, most others of its device
+        move. Loads have no peers: only power and current of the same outlet or phase tell of one another.
+        """
+        others, movers = lively & ~still, moving & ~still
         found = np.zeros(len(still), dtype=np.bool_)
-        for group, fewest in ((self._zone, FEWEST), (self._device, 1)):
-            count, of = group.total(movers), group.total(others)
-            found |= (count >= fewest) & (count >= HALF * of)
-        return found
+        fine = self.state["run"] <= FINE_RUN
+        count, of = self._device.total(movers), self._device.total(others)
+        found |= fine & self._lively & (count >= 1) & (count >= HALF * of)
+        # A rack that is loaded to the full hardly moves: each of its loads must, to blame the one that does not.
+        count, of = self._place.total(movers), self._place.total(others)
+        found |= fine & self._load & (of >= FEWEST_LOADS) & (count == of)
+        span = self.state["peer_high"] - self.state["peer_low"]
+        return np.asarray(found | (~self._load & (span > GRAINS * self.grain()) & (span > 0)))
 
     def _passed(self, mean: FloatArray, seconds: float) -> BoolArray:
         """Return which registers should have moved by what their rates say."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIVELY_UNITS = frozenset({"Cel", "Pa"})
 ELECTRIC_UNITS = frozenset({"W", "V.A", "var", "A", "V", "Hz", "m3/s"})
+LOAD_UNITS = frozenset({"W", "V.A", "var", "A", "m3/s"})
 REGISTER_UNITS = frozenset({"J", "m3", "kg"})
 ALIKE = frozenset(
     {
@@ -65,9 +66,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """One element a series. Units as stored; NaN or 0 where a number is unknown.
 
     ``grain`` is what one count is worth, ``modulus`` the value at which a register starts again at 0. ``gauge`` are
-    measured values, ``lively`` those that never stand still, ``register`` counters of energy, volume or mass,
-    ``unsigned`` powers that are never below 0. ``drift`` is by how much a series may wander off from its peers, NaN
-    where that says nothing, a share of the value where it is ``relative``. ``unit`` is a position in ``units``.
+    measured values, ``lively`` those that never stand still, ``load`` powers, currents and flows, ``register`` counters
+    of energy, volume or mass, ``unsigned`` powers that are never below 0. ``drift`` is by how much a series may wander
+    off from its peers, NaN where that says nothing, a share of the value where it is ``relative``. ``unit`` is a
+    position in ``units``.
     """
 
     keys: tuple[SeriesKey, ...]
@@ -78,6 +80,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     gauge: np.ndarray
     lively: np.ndarray
     electric: np.ndarray
+    load: np.ndarray
     counter: np.ndarray
     register: np.ndarray
     unsigned: np.ndarray
@@ -130,6 +133,7 @@ def traits_of(keys: Sequence[SeriesKey], site: Site | None = None) -> Traits:
         gauge=_flags(_is_gauge(one) for one in known),
         lively=_flags(_is_gauge(one) and _is_lively(one) for one in known),
         electric=_flags(_is_gauge(one) and _unit(one) in ELECTRIC_UNITS for one in known),
+        load=_flags(_is_gauge(one) and _unit(one) in LOAD_UNITS for one in known),
         counter=_flags(one is not None and one.kind is Kind.COUNTER for one in known),
         register=_flags(one is not None and one.kind is Kind.COUNTER and one.unit in REGISTER_UNITS for one in known),
         unsigned=_flags(
