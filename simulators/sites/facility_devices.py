@@ -24,6 +24,10 @@ HOSTS = 2
 UNITS = 3
 """Air handlers a module; the last of them is a Liebert behind its web card."""
 RACK_S = 10.0
+PDU_A, LIQUID_PDU_A = 16.0, 32.0
+"""The breaker before a rack PDU, a phase; that of a rack with accelerators."""
+RACK_KW, LIQUID_KW = 5.0, 20.0
+"""What a rack is rated for; one with accelerators."""
 SLOW_S = 30.0
 MAINS = ("meter-main", "meter-pv", "meter-storage", "generator-1")
 """What feeds the main board: the grid, and what stands beside it."""
@@ -60,7 +64,10 @@ MACHINES: tuple[tuple[str, str, Wires, str, tuple[str, ...]], ...] = (
 
 
 class FacilitySize(msgspec.Struct, frozen=True, kw_only=True):
-    """How large a facility is. Modules are spread over rooms, racks and air handlers over modules, in that order."""
+    """How large a facility is. Modules are spread over rooms, racks and air handlers over modules, in that order.
+
+    The last ``liquid_racks`` hold accelerators.
+    """
 
     rooms: int
     modules: int
@@ -68,6 +75,7 @@ class FacilitySize(msgspec.Struct, frozen=True, kw_only=True):
     chillers: int = 2
     coolant_unit: bool = False
     rack_interval_s: float = RACK_S
+    liquid_racks: int = 0
 
     def places(self) -> list[RackSpec]:
         """Return the racks, one row a module."""
@@ -80,6 +88,7 @@ class FacilitySize(msgspec.Struct, frozen=True, kw_only=True):
                 module=f"m{i // by_module + 1}",
                 row=chr(ord("A") + i // by_module),
                 position=i % by_module + 1,
+                nominal_kw=LIQUID_KW if i >= self.racks - self.liquid_racks else RACK_KW,
             )
             for i in range(self.racks)
         ]
@@ -124,8 +133,9 @@ def _cooling(size: FacilitySize, site: Installer) -> None:
 def _rack(size: FacilitySize, site: Installer, rack: RackSpec, place: int) -> None:
     name, zone = rack.name, int(rack.module[1:]) - 1
     beside = Fitting(rack=name, interval_s=size.rack_interval_s)
+    amperes = LIQUID_PDU_A if rack.nominal_kw == LIQUID_KW else PDU_A
     for i, feed in enumerate(FEEDS):
-        fed = msgspec.structs.replace(beside, role="pdu_output", fed_by=(f"meter-ups-{feed}",))
+        fed = msgspec.structs.replace(beside, role="pdu_output", fed_by=(f"meter-ups-{feed}",), rated_a=amperes)
         site.place(f"pdu-{name}-{feed}", "apc-rpdu2", power.rack_pdu(f"/{i}/{place}"), "AP8641", fed)
     before = air.environment(f"/{place}", f"zone.dew_point_c/{zone}")
     site.place(f"env-{name}", "geist-environment", before, "Watchdog 15", beside)

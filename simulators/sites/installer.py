@@ -30,6 +30,7 @@ class Fitting(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float = 5.0
     credential: str = CREDENTIAL
     gateway: str = "plant"
+    rated_a: float | None = None
 
 
 class Installer:
@@ -64,6 +65,7 @@ class Installer:
                 fed_by=fitting.fed_by,
                 interval_s=fitting.interval_s,
                 credential=fitting.credential,
+                rated_a=fitting.rated_a,
             )
         )
 

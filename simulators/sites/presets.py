@@ -50,7 +50,9 @@ class _Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ROOM_SIZE = FacilitySize(rooms=1, modules=2, racks=20)
-_HALL_SIZE = FacilitySize(rooms=2, modules=8, racks=200, chillers=4, coolant_unit=True, rack_interval_s=30.0)
+_HALL_SIZE = FacilitySize(
+    rooms=2, modules=8, racks=200, chillers=4, coolant_unit=True, rack_interval_s=30.0, liquid_racks=20
+)
 _RECIPES = {
     "small-edge": _Recipe(title=SiteTitle("edge-demo", "边缘示范站点", "Edge demo site"), plant=sizes.cabinet()),
     "room": _Recipe(

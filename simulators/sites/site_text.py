@@ -19,7 +19,7 @@ CREDENTIAL_V3 = "simulated-v3"
 USER = User(name="greendc", auth="simulated-auth", privacy="simulated-privacy")
 
 INVERTER = "sunspec-inverter"
-_RACK: dict[str, object] = {"units": 42, "nominal_kw": 5.0}
+RACK_UNITS = 42
 
 _HEAD = """# A simulated site: every device in it is simulated on this machine and answers over its real protocol.
 # To see a device of your own here, run
@@ -116,7 +116,8 @@ def _credentials(devices: Iterable[DeviceSpec]) -> list[str]:
 
 def _rack(rack: RackSpec) -> str:
     module = {"module": rack.module} if rack.module else {}
-    return _table("racks", name=rack.name, room=rack.room, **module, row=rack.row, position=rack.position, **_RACK)
+    sized = {"units": RACK_UNITS, "nominal_kw": rack.nominal_kw}
+    return _table("racks", name=rack.name, room=rack.room, **module, row=rack.row, position=rack.position, **sized)
 
 
 def _meter(device: DeviceSpec, solar: Collection[str]) -> str:
@@ -132,6 +133,8 @@ def _device(device: DeviceSpec) -> str:
         fields["credential"] = device.credential
     if device.rack:
         fields["rack"] = device.rack
+    if device.rated_a is not None:
+        fields["rated_a"] = device.rated_a
     return _table("devices", **fields, interval_s=device.interval_s)
 
 
