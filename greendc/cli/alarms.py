@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greendc.cli.alarm_rows import listing, say_listing, say_performance
+from greendc.cli.notify_test import notify_test
 from greendc.cli.options import DataOption, JsonOption, SiteOption, ledger_of, settings_from, site_of
 from greendc.cli.output import Output
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
@@ -238,6 +239,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("promote", promote),
     ("performance", performance),
     ("labels", labels),
+    ("notify-test", notify_test),
 )
 
 

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from typer import Typer
 from typer.testing import CliRunner
 
 from greendc.cli import app
-from greendc.cli.notify_test import notify_test
 from greendc.errors import EXIT_CONFIG, EXIT_FAILED
 from greendc.notifier import PRIORITIES, TRANSITIONS, Notifier, NotifyKind
 from greendc.site import load_site
@@ -94,9 +92,9 @@ def test_nothing_says_an_address_that_is_a_key(monkeypatch: pytest.MonkeyPatch) 
     assert "SECRETKEY" not in repr((stanza, stanza.address()))
 
 
-def run(*words: str, command: Typer = app) -> tuple[int, dict[str, object]]:
+def run(*words: str) -> tuple[int, dict[str, object]]:
     """Return exit code and envelope of a command."""
-    result = CliRunner().invoke(command, [*words, "--json"])
+    result = CliRunner().invoke(app, [*words, "--json"])
     return result.exit_code, msgspec.json.decode(result.stdout, type=dict[str, object])
 
 
@@ -135,13 +133,12 @@ def test_notify_test_says_which_channels_work(tmp_path: Path, free_port: int) ->
     """A channel where nobody answers fails the command; an unknown one and none at all are mistakes."""
     site = tmp_path / "site.toml"
     site.write_text(HEAD + f'kind = "webhook"\nurl = "http://127.0.0.1:{free_port}/"\n', "utf-8")
-    command = Typer()
-    command.command()(notify_test)
-    code, envelope = run("--site", str(site), command=command)
+    words = ("alarms", "notify-test", "--site", str(site))
+    code, envelope = run(*words)
     assert code == EXIT_FAILED
     data = envelope["data"]
     assert isinstance(data, list)
     assert [(row["channel"], row["sent"]) for row in data] == [("duty", False)]
-    assert run("--site", str(site), "--channel", "other", command=command)[0] == EXIT_CONFIG
+    assert run(*words, "--channel", "other")[0] == EXIT_CONFIG
     site.write_text(HEAD.replace('[[notify]]\nname = "duty"\n', ""), "utf-8")
-    assert run("--site", str(site), command=command)[0] == EXIT_CONFIG
+    assert run(*words)[0] == EXIT_CONFIG
