@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 from analytics.alarms.fold import Fold
 from analytics.alarms.transition import KINDS
@@ -20,7 +20,8 @@ class Book:
 
     def __init__(self, ledger: Ledger) -> None:
         """Read nothing yet."""
-        self._ledger = ledger
+        # The books are kept by ledger: one that held its ledger would keep both for ever.
+        self._ledger: Ledger = proxy(ledger)
         self._lock = threading.Lock()
         self._fold = Fold()
 

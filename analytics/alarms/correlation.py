@@ -57,6 +57,8 @@ class Correlation:
             return False
         if self._silent(parent) and not self._silent(alarm):
             return False
+        if self._rules[parent.rule].model and self._hard(alarm):
+            return False
         later_ns = alarm.since_ns - parent.since_ns
         if parent.node == alarm.node:
             # A device that is silent altogether explains what is missing of it by rules further down the list.
@@ -69,6 +71,10 @@ class Correlation:
     def _silent(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)
         return rule is not None and rule.silence
+
+    def _hard(self, alarm: Alarm) -> bool:
+        rule = self._rules.get(alarm.rule)
+        return rule is not None and rule.hard
 
     def _spreads(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)

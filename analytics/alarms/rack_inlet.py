@@ -108,4 +108,4 @@ def _since_ns(scene: Scene, key: SeriesKey, points: Points, standing: Standing, 
     return judge(longer, Limit(high=limit_c, deadband=0.0, on_delay_ns=0, off_delay_ns=0)).since_ns
 
 
-RACK_INLET = Rule(key=KEY, evaluate=evaluate)
+RACK_INLET = Rule(key=KEY, evaluate=evaluate, hard=True)

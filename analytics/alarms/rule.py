@@ -68,7 +68,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     ``hard`` limits are always on: nothing but a person's maintenance window or shelving keeps them back. A ``latched``
     alarm stands until its condition is over and a person has acknowledged it. ``silence`` says that the rule is about
-    missing data: it explains other silence, and nothing else. What ``spreads`` may be the cause of alarms further down.
+    missing data: it explains other silence, and nothing else. What ``spreads`` may be the cause of alarms further down,
+    but what a ``model`` says is never the cause of a hard limit's.
 
     ``needs`` are the series that it looks at on the board.
     """
@@ -80,3 +81,4 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     latched: bool = False
     silence: bool = False
     spreads: bool = True
+    model: bool = False

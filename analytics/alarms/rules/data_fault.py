@@ -70,5 +70,5 @@ def _plain(value: float | None, _unit: str) -> str:
     return display.significant(value)
 
 
-DATA_GAP = Rule(key=GAP, evaluate=_judge(GAP), silence=True)
-DATA_FAULT = Rule(key=FAULT, evaluate=_judge(FAULT))
+DATA_GAP = Rule(key=GAP, evaluate=_judge(GAP), silence=True, model=True)
+DATA_FAULT = Rule(key=FAULT, evaluate=_judge(FAULT), model=True)

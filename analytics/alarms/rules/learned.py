@@ -51,4 +51,4 @@ def _alarm(scene: Scene, finding: Finding) -> Alarm:
     )
 
 
-LEARNED = Rule(key=KEY, evaluate=evaluate)
+LEARNED = Rule(key=KEY, evaluate=evaluate, model=True)

@@ -27,13 +27,15 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class RuleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a rule is judged by. ``hard`` limits are always on; ``mode`` holds what says when a rule applies at all.
 
-    Delays are in seconds. ``checks`` are keys of the catalogue below `checks`: what to look at, the likeliest first.
+    A ``latched`` alarm stands until its condition is over and a person has seen it. Delays are in seconds.
+    ``checks`` are keys of the catalogue below `checks`: what to look at, the likeliest first.
     """
 
     levels: tuple[Level, ...]
     on_delay_s: Annotated[float, msgspec.Meta(ge=0)]
     off_delay_s: Annotated[float, msgspec.Meta(ge=0)]
     hard: bool
+    latched: bool = False
     source: str
     confidence: Annotated[str, msgspec.Meta(pattern=r"^(confirmed|secondary|general)$")]
     valid_from: dt.date

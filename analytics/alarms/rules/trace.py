@@ -73,7 +73,8 @@ def framed(key: str, traces: Callable[[Board, RuleLimits], Found], *needs: Need)
             return verdicts(key, scene, traces(board, own))
         return verdicts(key, scene, board.once(key, views, lambda: traces(board, own)))
 
-    return Rule(key=key, evaluate=evaluate, needs=needs, hard=limits()[key].hard)
+    own = limits()[key]
+    return Rule(key=key, evaluate=evaluate, needs=needs, hard=own.hard, latched=own.latched)
 
 
 def verdicts(key: str, scene: Scene, found: Found) -> Verdicts:

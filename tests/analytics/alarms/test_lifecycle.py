@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -238,11 +240,17 @@ def test_silence_explains_silence_only(watch: Watch) -> None:
 
 
 def test_no_model_keeps_a_limit_back(watch: Watch) -> None:
-    """A learned alarm above a hard one is no cause of it, and neither waits for the other."""
+    """A learned alarm above a hard one is no cause of it, not even when a person has promoted it."""
     advisory = watch.begin("learned", "crah-1", "low", ago_s=60)
     hot = watch.begin("rack_inlet", "r01", "high")
     watch.tick()
     assert set(shown(watch)) == {advisory, hot}
+    act(watch).promote("learned")
+    watch.tick(5)
+    assert set(shown(watch)) == {advisory, hot}
+    other = watch.begin("learned", "r02", "low", ago_s=5)
+    watch.tick(5)
+    assert watch.episode(other).alarm.cause == advisory
 
 
 def test_a_person_promotes_a_learned_rule(watch: Watch) -> None:
@@ -362,6 +370,17 @@ def test_what_is_not_evaluated_is_kept(watch: Watch) -> None:
         assert len(events) == count
         book.write(events)
     assert book.fold().gaps == {"learned": (gap,)}
+
+
+def test_a_ledger_that_is_closed_is_let_go(tmp_path: Path) -> None:
+    """Its book goes with it: a page that opens a ledger each time it is shown does not fill the memory."""
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    book_of(ledger).fold()
+    gone = weakref.ref(ledger)
+    ledger.close()
+    del ledger
+    gc.collect()
+    assert gone() is None
 
 
 def test_ten_thousand_standing_conditions_are_a_quick_round(tmp_path: Path) -> None:

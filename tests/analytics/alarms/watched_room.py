@@ -69,7 +69,7 @@ TEST_RULES = {
         Rule(key="ups_source", evaluate=_never, hard=True),
         Rule(key="leak", evaluate=_never, hard=True, latched=True),
         Rule(key="device_silent", evaluate=_never, silence=True),
-        Rule(key="learned", evaluate=_never),
+        Rule(key="learned", evaluate=_never, model=True),
     )
 }
 
