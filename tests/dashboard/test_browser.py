@@ -158,11 +158,13 @@ def test_the_switch_of_language_is_in_the_address(browser: Browser, live: str) -
 @pytest.mark.parametrize(
     ("path", "viewport", "locale", "word"),
     [
+        ("alarms", PHONE, "zh-CN", "当前告警"),
+        ("alarm_performance", PHONE, "en-US", "Alarms per day"),
         ("efficiency", PHONE, "zh-CN", "PUE · 近 12 个月"),
         ("quality", PHONE, "en-US", "Completeness"),
         ("lineage", DESK, "zh-CN", "边界与输入"),
     ],
-    ids=["efficiency", "quality", "lineage"],
+    ids=["alarms", "alarm_performance", "efficiency", "quality", "lineage"],
 )
 def test_the_pages_behind_the_figures(
     browser: Browser, live: str, path: str, viewport: dict[str, int], locale: str, word: str
@@ -177,6 +179,18 @@ def test_the_pages_behind_the_figures(
         page.locator(".st-key-pages a").first.click()
         page.wait_for_selector('[data-tile="facility"]', timeout=WAIT_MS)
         assert {"zh-CN": "lang=zh", "en-US": "lang=en"}[locale] in page.url
+
+
+def test_an_alarm_is_acknowledged_on_the_page(browser: Browser, live: str) -> None:
+    """The operator of this machine picks an alarm, acknowledges it with a reason, and reads that it is written down."""
+    with opened(browser, f"{live}alarms?alarm=rack_inlet/r01&lang=en", DESK, "en-US") as (page, complaints):
+        page.wait_for_selector(".st-key-do_it button", timeout=WAIT_MS)
+        page.get_by_label("Reason (if you like)").fill("on my way")
+        page.locator(".st-key-do_it button").click()
+        page.wait_for_selector("text=Written into the ledger", timeout=WAIT_MS)
+        page.wait_for_selector('[data-alarm="rack_inlet/r01"] >> text=by operator', timeout=WAIT_MS)
+        complaints[:] = [said for said in complaints if "404" not in said]
+        assert_sound(page, complaints)
 
 
 def test_a_store_that_is_down_is_a_state_of_the_page(browser: Browser, tmp_path: Path) -> None:
