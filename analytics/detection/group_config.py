@@ -30,12 +30,12 @@ class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A sensor drifts if means of blocks a quarter of the time apart differ so many times more than neighbours do."""
     folds: int = 5
     """Parts of the time learned from that are judged by what the others taught."""
-    calm_spans: int = 20
+    calm_spans: int = 15
     """Threshold: what normal running exceeds once in so many spans of a twentieth of the time learned from."""
     spans: int = 20
     rows_to_begin: int = 2
     """An episode begins when the statistic has been above the threshold for so many rows on end."""
-    hold: float = 0.8
+    hold: float = 0.6
     """An episode lasts until the statistic is below this share of the threshold."""
     slow_noise: float = 0.2
     """A sensor with less noise, as a share of its variance, moves slowly by nature."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EULER = 0.5772
+FINEST = 0.02
+"""Relations are judged no finer than this share of the sensors' variance: tighter ones bend with the load."""
 PRINCIPAL = 0.9
 STEADY = 3.0
 """A reading moves the baseline as if it lay at most so many spreads away."""
@@ -140,7 +142,7 @@ def whitening(deviations: FloatArray, clip: float) -> tuple[FloatArray, FloatArr
     """Return the axes in which deviations are uncorrelated with unit variance, and their variances, rising."""
     shrunk = LedoitWolf(assume_centered=True).fit(np.clip(deviations, -clip, clip)).covariance_
     variances, vectors = np.linalg.eigh(shrunk)
-    variances = np.maximum(variances, 1e-3)
+    variances = np.maximum(variances, FINEST)
     return vectors / np.sqrt(variances), variances
 
 
