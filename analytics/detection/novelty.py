@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from analytics.detection.config import Config
     from analytics.detection.grid import Grid
 
+AT_ONCE = 512
+"""Series with something new that are looked at together; what they need then fits the cache."""
+
 
 class Novelty(msgspec.Struct, frozen=True):
     """Arrays over series: how novel a value is, its cell, and the middle of the nearest known cell.
@@ -46,8 +49,9 @@ def judge(state: Arrays, grid: Grid, value: FloatArray, ready: BoolArray, config
     """
     amount, nearest, above = np.zeros(len(value)), value.copy(), np.zeros(len(value), dtype=np.bool_)
     cell = grid.cell(state, value)
-    rows = np.flatnonzero(ready & np.isfinite(grid.width(state)) & ~grid.knows(state, cell))
-    if len(rows):
+    new = np.flatnonzero(ready & np.isfinite(grid.width(state)) & ~grid.knows(state, cell))
+    for begin in range(0, len(new), AT_ONCE):
+        rows = new[begin : begin + AT_ONCE]
         around = _surroundings(grid.seen(state)[rows], cell[rows], config.neighbours)
         width = grid.width(state)[rows]
         away = around.away * width
@@ -62,7 +66,7 @@ def _surroundings(seen: FloatArray, cell: FloatArray, neighbours: int) -> Surrou
     """Look around cells that no value has visited, each in its own row of counts."""
     # One running sum over all rows: what lies where is then a search in it, not a pass over each row.
     cells = seen.shape[1]
-    upto = np.cumsum(seen, dtype=np.int64)
+    upto = np.cumsum(seen, dtype=np.int32)
     begin = np.arange(0, seen.size, cells)
     before = np.where(begin > 0, upto[begin - 1], 0)
     total = upto[begin + cells - 1] - before
