@@ -50,6 +50,7 @@ from analytics.alarms.rules.tower_approach import TOWER_APPROACH
 from analytics.alarms.rules.unit_air import UNIT_AIR
 from analytics.alarms.rules.ups_battery import UPS_BATTERY
 from analytics.alarms.rules.ups_load import UPS_LOAD
+from analytics.alarms.rules.ups_loss import UPS_LOSS
 from analytics.alarms.rules.ups_modules import UPS_MODULES
 from analytics.alarms.rules.ups_redundancy import UPS_REDUNDANCY
 from analytics.alarms.rules.ups_runtime import UPS_RUNTIME
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     UPS_RUNTIME,
     UPS_LOAD,
     UPS_MODULES,
+    UPS_LOSS,
     BATTERY_AGED,
     STORAGE_AGED,
     LOAD_STATE,

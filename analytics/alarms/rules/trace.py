@@ -168,12 +168,13 @@ def _alarm(key: str, scene: Scene, level: Level, trace: Trace, standing: Standin
 
 
 def _readings(trace: Trace) -> tuple[Fact, ...]:
-    """Return what the texts of a rule may say of a measured value and of what is usual."""
-    if trace.measured is None or not trace.quantity:
-        return ()
-    unit = quantities()[trace.quantity].unit
-    usual = () if trace.expected is None else (Fact(name="usual", value=trace.expected, unit=unit),)
-    return (Fact(name="measured", value=trace.measured, unit=unit), *usual)
+    """Return what the texts of a rule may say besides the alarm: the sensor, a measured value and what is usual."""
+    unit = quantities()[trace.quantity].unit if trace.quantity else "1"
+    return (
+        Fact(name="sensor", text=f"{trace.device}/{trace.part}" if trace.part else trace.device),
+        Fact(name="measured", value=trace.measured, unit=unit),
+        Fact(name="usual", value=trace.expected, unit=unit),
+    )
 
 
 def _explanation(key: str, scene: Scene, level: Level, trace: Trace, standing: Standing) -> Explanation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from analytics.alarms.rules.limits import limits
 from greendc.texts import catalogue
 
 FRAMED = sorted(rule.key for rule in RULES if rule.key in limits())
+
+
+PLACEHOLDERS = {
+    "title": {"place", "sensor"},
+    "detail": {"place", "sensor", "value", "limit", "since", "measured", "usual"},
+    "action": {"place", "sensor"},
+}
 
 
 def test_data_belong_to_rules() -> None:
@@ -24,6 +32,16 @@ def test_a_rule_has_texts_for_each_level(key: str) -> None:
     for level in limits()[key].levels:
         for part in ("title", "detail", "action"):
             assert f"alarm_rules.{key}.{level.kind}.{part}" in catalogue()
+
+
+@pytest.mark.parametrize("part", PLACEHOLDERS)
+def test_texts_say_only_what_every_alarm_knows(part: str) -> None:
+    """No title, sentence or action asks for a value that an alarm may not carry."""
+    for rule in FRAMED:
+        for level in limits()[rule].levels:
+            for text in catalogue()[f"alarm_rules.{rule}.{level.kind}.{part}"].values():
+                asked = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+                assert asked <= PLACEHOLDERS[part], f"{rule}.{level.kind}"
 
 
 @pytest.mark.parametrize("key", FRAMED)

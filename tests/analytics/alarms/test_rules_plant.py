@@ -66,6 +66,7 @@ UPS = {
     **{f"u/output/l{i} load_ratio": 0.33 for i in (1, 2, 3)},
     **{f"u/output/l{i} active_power_w": 10e3 for i in (1, 2, 3)},
     **{f"u/output/l{i} current_a": 45.0 for i in (1, 2, 3)},
+    **{f"u/input/l{i} active_power_w": 10.6e3 for i in (1, 2, 3)},
     "u battery_runtime_s": 900.0,
     "u battery_charge_ratio": 1.0,
 }
@@ -174,6 +175,14 @@ CASES = {
             for i in (1, 2, 3)
             for name, value in (("load_ratio", 0.165), ("active_power_w", 5e3))
         },
+    ),
+    "ups_loss": (
+        {"u": "ups-rfc1628"},
+        UPS,
+        {f"u/input/l{i} active_power_w": 10.4e3 for i in (1, 2, 3)},
+        ["ups_loss/u less"],
+        # While the battery charges nothing is known of the loss.
+        {**{f"u/input/l{i} active_power_w": 11.5e3 for i in (1, 2, 3)}, "u battery_charge_ratio": 0.8},
     ),
     "battery_aged": (
         {"u": "ups-rfc1628"},
