@@ -1,7 +1,8 @@
 """How well faults of made-up machines are found, row by row, beside plain methods.
 
-Run it with ``python -m benchmarks.anomaly.group_table``. Every method learns from the same rows and has one fixed setting. F1 and false alarms count rows, hits count faults; a
-fault is hit by an alarm in any of its rows. Nothing is adjusted afterwards.
+Run it with ``python -m benchmarks.anomaly.group_table``. Every method learns from the same rows and has one fixed
+setting. F1 and false alarms count rows, hits count faults; a fault is hit by an alarm in any of its rows. Nothing is
+adjusted afterwards.
 """
 
 from __future__ import annotations
