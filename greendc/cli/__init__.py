@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from greendc.cli import alarms, demo, detect, figures, files, inspect, judge, quality, serve, simulate, store
+from greendc.cli import alarms, demo, detect, figures, files, inspect, judge, quality, savings, serve, simulate, store
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -37,6 +37,7 @@ COMMANDS = (
     ("kpi", figures.kpi),
     ("quality", quality.quality),
     ("detect", detect.detect),
+    ("savings", savings.savings),
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),
