@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from greendc.quantities import quantities
 from greendc.texts import t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Severity(StrEnum):
@@ -64,4 +68,15 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def _shown(name: str, value: str, lang: str | None) -> str:
-        return t(f"quality.suspicion.{value}", lang) if name == "because" else value
+        keys = {
+            "because": f"quality.suspicion.{value}",
+            "fault": f"gate.{value}.title",
+            "action": f"gate.{value}.action",
+        }
+        return t(keys[name], lang) if name in keys else value
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, faults first."""
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda one: (order.index(one.severity), one.subject, one.code)))

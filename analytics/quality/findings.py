@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.quality import traits
 from analytics.quality.day import STEP_NS, clock_time
-from analytics.quality.finding import Finding, Severity
+from analytics.quality.finding import Finding, Severity, in_order
 from analytics.quality.gathering import devices_of
 from analytics.quality.pace import MIXED, OWN, STEP_S
 from analytics.quality.twins import factor_near
@@ -61,8 +61,7 @@ class Finder:
         found = self._gathered_notes(found)
         found += self._unlike_peers()
         found += self._unbalanced(balances)
-        order = list(Severity)
-        return sorted(found, key=lambda one: (order.index(one.severity), one.subject, one.code))
+        return list(in_order(found))
 
     def _found(
         self,

@@ -9,7 +9,7 @@ import msgspec
 from analytics.quality import traits
 from analytics.quality.balance import Balance, balances, untracked
 from analytics.quality.day import STEP_NS, day_of
-from analytics.quality.finding import Finding
+from analytics.quality.finding import Finding, in_order
 from analytics.quality.findings import Finder
 from analytics.quality.gathering import Gathered, Silence, devices_of, gather
 from analytics.quality.pace import Declared
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 STANDARD = "GB/T 36344-2018"
 NOT_EVALUATED = ("duplicates", "order_of_arrival", "lateness", "calibration")
 """What nothing here can tell (`quality.not_evaluated.*`)."""
+NOT_GATED = "sensor_faults"
+"""Nor this, where nobody says what the data-quality gate told."""
 
 
 class QualityDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +68,12 @@ def quality_of_day(
     now_ns: int,
     *,
     catalogued: Collection[SeriesKey] | None = None,
+    gated: Sequence[Finding] | None = None,
 ) -> QualityDay:
     """Return the quality of a local day as far as it has passed at ``now_ns``.
 
-    ``catalogued`` are the series that a catalogue offers; without a catalogue accessibility is unknown.
+    ``catalogued`` are the series that a catalogue offers; without a catalogue accessibility is unknown. ``gated`` is
+    what the data-quality gate told of the day (`analytics.quality.gated`), None where nobody knows.
 
     Raises:
         StoreAway: the store does not answer.
@@ -93,7 +97,8 @@ def quality_of_day(
         devices={name: rolled_up(some) for name, some in _by_device(series).items()},
         series=series,
         balances=tuple(found),
-        findings=tuple(Finder(site, gathered, evidences).all(found)),
+        findings=in_order([*Finder(site, gathered, evidences).all(found), *(gated or ())]),
+        not_evaluated=NOT_EVALUATED if gated is not None else (*NOT_EVALUATED, NOT_GATED),
     )
 
 

@@ -6,7 +6,8 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
-from analytics.quality.day import date_at
+from analytics.quality.day import date_at, day_of
+from analytics.quality.gated import gate_findings
 from analytics.quality.note import keep, note_of, quality_of
 from analytics.quality.report import quality_of_day
 from greendc.clock import NS_PER_HOUR
@@ -51,6 +52,7 @@ class QualityWatch:
         return last_ns is None or now_ns - last_ns >= AGAIN_NS
 
     def _judge(self, history: History, date: dt.date, now_ns: int) -> None:
-        day = quality_of_day(history, self._site, date, now_ns)
+        told = gate_findings(self._ledger, self._site, day_of(self._site, date, now_ns))
+        day = quality_of_day(history, self._site, date, now_ns, gated=told)
         if day.series and keep(self._ledger, note_of(day, now_ns)):
             log.info("quality of %s noted: %d series, %d findings", day.date, len(day.series), len(day.findings))
