@@ -58,11 +58,10 @@ class Topology:
         self.site = site.name
         self.nodes: dict[str, Node] = {}
         self._causes: dict[str, list[str]] = {}
-        self._power: dict[str, list[str]] = {}
         self._carriers: dict[str, list[str]] = {}
         self._contains: dict[str, list[str]] = {}
         self._above: dict[str, frozenset[str]] = {}
-        self._powers: dict[str, frozenset[str]] = {}
+        self._cold: dict[str, frozenset[str]] = {}
         self._bring: dict[str, frozenset[str]] = {}
         self._add(site.name, Kind.SITE)
         for room in site.rooms:
@@ -75,7 +74,6 @@ class Topology:
         self._place_carriers(site)
         for feed in site.feeds:
             self._link(self._causes, feed.target, feed.source)
-            self._link(self._power, feed.target, feed.source)
         self._feeds = {(feed.source, feed.target) for feed in site.feeds}
 
     def ancestors(self, name: str) -> frozenset[str]:
@@ -85,12 +83,17 @@ class Topology:
             found = self._above[name] = _reach(name, self._causes)
         return found
 
-    def powers(self, name: str) -> frozenset[str]:
-        """Return every node whose power a node lives on, at any distance; a rack lives on its PDUs."""
-        found = self._powers.get(name)
+    def cooled_by(self, name: str) -> frozenset[str]:
+        """Return every node that the cold air of a node hangs on: rooms, cooling units, plant, and their power."""
+        found = self._cold.get(name)
         if found is None:
-            found = self._powers[name] = _reach(name, self._power)
+            air = [node for node in self.ancestors(name) if self._brings_cold(node)]
+            found = self._cold[name] = frozenset(air).union(*(self.ancestors(node) for node in air)) - {name}
         return found
+
+    def _brings_cold(self, name: str) -> bool:
+        node = self.nodes.get(name)
+        return node is not None and (node.kind in {Kind.ROOM, Kind.PLANT} or node.family in _AIR_KINDS | _PLANT_KINDS)
 
     def carriers(self, name: str) -> frozenset[str]:
         """Return what brings a node's data: its gateway, its edge node, the collector."""
@@ -154,7 +157,6 @@ class Topology:
                 supplies = families[device.name] in _SUPPLY_KINDS
                 pair = (device.rack, device.name) if supplies else (device.name, device.rack)
                 self._link(self._causes, *pair)
-                self._link(self._power, *pair)
         for name in plant:
             self._link(self._causes, PLANT, name)
         # The site file does not say which room a cooling unit serves: it may be any.

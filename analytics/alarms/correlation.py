@@ -65,8 +65,8 @@ class Correlation:
             return not parent.quantity and self._order[parent.rule] < self._order[alarm.rule]
         if self._silent(parent) and parent.node in self._topology.carriers(alarm.node):
             return later_ns >= -self._window_ns
-        power = parent.node in self._topology.powers(alarm.node)
-        return -self._slack_ns <= later_ns <= (self._window_ns if power else self._air_window_ns)
+        air = parent.node in self._topology.cooled_by(alarm.node)
+        return -self._slack_ns <= later_ns <= (self._air_window_ns if air else self._window_ns)
 
     def _silent(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)

@@ -61,6 +61,13 @@ def test_a_pdu_does_not_depend_on_its_rack(site: Site) -> None:
     assert "pdu-r01-a" in topology.ancestors("env-r01")
 
 
+def test_the_air_of_a_rack_hangs_on_the_utility_too(site: Site) -> None:
+    """Without power there is no cold: what a rack's air hangs on goes on up to the meter; a PDU has no air."""
+    topology = Topology(site)
+    assert {"room-1", "crah-1", PLANT, "chiller-1", "mech", "main"} == topology.cooled_by("r01")
+    assert topology.cooled_by("pdu-r01-a") == frozenset()
+
+
 def test_data_come_by_gateway_edge_node_or_collector(site: Site) -> None:
     """Two meters share a Modbus gateway; a device of an edge node is not read by the collector."""
     topology = Topology(site)

@@ -214,6 +214,17 @@ def test_children_outlive_their_cause_by_a_grace(watch: Watch) -> None:
     assert shown(watch) == [slow]
 
 
+def test_air_warms_slowly(watch: Watch) -> None:
+    """Twenty minutes after the utility failed a warm rack is its consequence, a UPS that fails is not."""
+    main = watch.begin("ups_source", "main", "critical")
+    watch.tick()
+    watch.wait(1200)
+    hot, ups = watch.begin("rack_inlet", "r01", "high"), watch.begin("ups_source", "ups-a", "high")
+    watch.tick()
+    assert set(shown(watch)) == {main, ups}
+    assert watch.episode(hot).alarm.cause == main
+
+
 def test_what_began_long_after_is_no_consequence(watch: Watch) -> None:
     """A rack that warms up an hour after an alarm of its UPS has a cause of its own."""
     power = watch.begin("ups_source", "ups-a", "high")
