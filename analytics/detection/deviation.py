@@ -100,10 +100,13 @@ class Deviations:
         for name, own in vars(self).items():
             setattr(self, name, np.concatenate([own, getattr(fresh, name)]))
 
-    def step(self, residual: FloatArray, floors: FloatArray, deviations: float) -> Judged:
+    def step(
+        self, residual: FloatArray, floors: FloatArray, deviations: float, *, patient: BoolArray | None = None
+    ) -> Judged:
         """Judge a step's residuals and learn from them; NaN is nothing new.
 
         ``floors`` are the least deviations that matter, ``deviations`` how many sigma the family of series asks for.
+        ``patient`` series are judged by their hours alone: what is over within minutes is nothing there.
         """
         told = np.isfinite(residual)
         clipped = self._clipped(np.where(told, residual, 0.0))
@@ -114,6 +117,8 @@ class Deviations:
         limit = np.maximum(np.maximum(deviations * sigma, PEAK_FACTOR * self._peak), floors[:, None])
         with np.errstate(invalid="ignore", divide="ignore"):
             ratios = np.where((limit > 0.0) & warm[:, None], size / limit, 0.0)
+        if patient is not None:
+            ratios[patient, 0] = 0.0
         scale = np.argmax(ratios, axis=1)
         rows = np.arange(self.size)
         ratio = ratios[rows, scale]

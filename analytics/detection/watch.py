@@ -78,7 +78,7 @@ class Watch:
         """Watch more series, behind the others."""
         self.keys.extend(keys)
         size = len(self.keys)
-        self._traits = Traits(self.keys)
+        self._traits = Traits(self.keys, self._site)
         self._counter = counters_of(self.keys)
         if len(self._gate) < size:
             self._gate.grow(traits_of(self.keys, self._site))
@@ -104,8 +104,9 @@ class Watch:
         median, term = self._peers.step(values, floors)
         expected = self._drivers.expected(shared, term)
         sigmas = deviations_for(int(self._traits.judged.sum()), alarms_per_week=ALARMS_PER_WEEK)
-        judged = self._deviations.step(values - expected, floors, sigmas)
-        also = self._second.step(values - expected, floors, judged, time_ns)
+        residual = values - expected
+        judged = self._deviations.step(residual, floors, sigmas, patient=self._traits.work)
+        also = self._second.step(np.where(self._traits.work, np.nan, residual), floors, judged, time_ns)
         self._note_changes(time_ns, values, expected, judged)
         active = self._deviations.active | self._second.active
         self._drivers.learn(values, shared, term, held=active)
