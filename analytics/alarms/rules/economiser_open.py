@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KEY = "economiser_open"
 VALVE, DAMPER = "valve_position_ratio", "damper_position_ratio"
+HEAT = "cooling_power_w"
 CLOSED_K = 100.0
 """Stands for a closed one: colder than any outdoor air."""
 SUPPLY, WANTED = "supply_air_temperature_c", "supply_air_setpoint_c"
@@ -43,7 +44,9 @@ def _traces(board: Board, own: RuleLimits) -> Found:
             if name == DAMPER:
                 overcooled_k = _median(board, WANTED) - _median(board, SUPPLY)
                 warmer_k = np.fmax(warmer_k, overcooled_k - own.mode["overcooled_k"])
-            warmer_k = np.where(opened, warmer_k, -np.inf)
+            # What it says to carry is heard first: the return water may be measured behind it, cooled already.
+            works = board.steps(board.key(device.name, HEAT, "water")) > own.mode["least_w"]
+            warmer_k = np.where(opened & ~(works & (name == VALVE)), warmer_k, -np.inf)
             known = ~np.isnan(board.steps(key)) & ~np.isnan(outside - inside)
             yield Trace(
                 subject=f"{device.name}/{part}",
@@ -65,7 +68,7 @@ def _median(board: Board, quantity: str, kind: str = "") -> Floats:
 ECONOMISER_OPEN = framed(
     KEY,
     _traces,
-    Need(quantities=(VALVE, DAMPER), kinds=("economiser",), views=(View.STEPS,)),
+    Need(quantities=(VALVE, DAMPER, HEAT), kinds=("economiser",), views=(View.STEPS,)),
     Need(quantities=(BULB, BACK, OUTDOOR), kinds=("chiller", "weather"), views=(View.STEPS,), main=True),
     Need(quantities=(RETURN, SUPPLY, WANTED), kinds=("crah", "crac"), views=(View.STEPS,)),
 )

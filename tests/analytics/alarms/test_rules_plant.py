@@ -298,6 +298,16 @@ def test_an_aisle_that_is_warmer_than_its_supply_is_told() -> None:
     assert bench.raised("aisle_warm") == []
 
 
+def test_an_economiser_that_says_to_carry_heat_is_not_open_in_vain() -> None:
+    """Behind it the return water is cold already, which says nothing of what it cools."""
+    bench = Bench({**WATER, "ec": "generic-economiser"})
+    cold = {**CHILLER, "ch return_water_temperature_c": 11.0, "ch outdoor_wet_bulb_c": 12.0}
+    bench.run(120, {**cold, "ec/water valve_position_ratio": 1.0, "ec/water cooling_power_w": 40e3})
+    assert bench.raised("economiser_open") == []
+    bench.run(120, {**cold, "ec/water valve_position_ratio": 1.0, "ec/water cooling_power_w": -2e3})
+    assert bench.raised("economiser_open") == ["economiser_open/ec/water open"]
+
+
 def test_outdoor_air_that_overcools_is_told() -> None:
     """A damper that is open though the supply air is far below its set-point; its closed valve is no leak."""
     bench = Bench({**AIR, **WATER, "ec": "generic-economiser", "w": "sunspec-weather"})
