@@ -35,6 +35,9 @@ def alarms(view: View, page: Overview) -> str:
     rows = "".join(_alarm(view, alarm) for alarm in sorted_alarms(page.alarms)[:ALARMS_SHOWN])
     hidden = len(page.alarms) - ALARMS_SHOWN
     more = f'<p class="g-muted">{view.t("dashboard.alarms.more", n=hidden)}</p>' if hidden > 0 else ""
+    more += (
+        f'<p class="g-link"><a href="alarms?lang={view.lang}" target="_self">{view.t("dashboard.alarms.act")}</a></p>'
+    )
     return card(f'{title} <span class="g-count">{len(page.alarms)}</span>', f'<ul class="g-list">{rows}</ul>{more}')
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,16 @@ import pytest
 
 from analytics.notify import Office, send_test
 from analytics.notify.office import LOST
+from analytics.service import run_analyse
+from analytics.service.pace import REAL
 from greendc.clock import ManualClock, SystemClock
 from greendc.ledger import SqliteLedger
 from greendc.notifier import Notifier, NotifyKind
 from greendc.status import NotifyStatus, read_status
+from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.notify.postbox import acknowledge, alarm, clear, mail_server, raise_, webhook
-from tests.analytics.room import room
+from tests.analytics.plant import START
+from tests.analytics.room import inlet, room, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,6 +177,28 @@ def test_without_channels_nothing_is_made(tmp_path: Path, ledger: SqliteLedger) 
         assert idle.look() == 0
         idle.raise_bug()
     assert not (tmp_path / "notify.sqlite").exists()
+
+
+def test_the_service_tells_what_its_rules_find(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """From a reading that is too warm to a group's robot: the schedule judges, the ledger notes, the robot hears."""
+    history, stop = MemoryHistory(), threading.Event()
+    steady(history, {inlet("r01"): 35.0, inlet("r02"): 21.0, inlet("r03"): 21.0}, start_ns=START)
+    pace = msgspec.structs.replace(REAL, alarms_s=0.2, delay_scale=0.01)
+    with webhook() as hook:
+        site = site_with(hook_stanza(hook.url, body="dingtalk", priorities=("high",), language="zh"))
+        service = threading.Thread(
+            target=run_analyse,
+            args=(site, lambda: history, ledger, tmp_path),
+            kwargs={"stop": stop, "clock": ManualClock(START + 600 * 10**9), "pace": pace},
+        )
+        service.start()
+        arrived = hook.wait_for(1, 20)
+        stop.set()
+        service.join()
+    assert arrived
+    told = hook.got[0].json()["text"]
+    assert isinstance(told, dict)
+    assert told["content"].startswith("高产生：机柜 r01 进风温度超过允许上限\n")
 
 
 def test_a_test_message_goes_past_the_outbox() -> None:
