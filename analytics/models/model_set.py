@@ -30,6 +30,8 @@ GRACE_NS = 30 * NS_PER_SECOND
 """How long after its end a step is judged, so that the last readings of it have come."""
 LEAST_BACK_NS = 2 * NS_PER_HOUR
 STEP_S = 300.0
+WIDEST = 10.0
+"""The band of a model outside its experience is no more than so many times as wide."""
 W_HOURS_TO_KWH_DAY = 24.0 / 1000.0
 
 
@@ -183,7 +185,7 @@ class _Followed:
 
     def _beyond(self, outside: _Outside) -> ModelVerdict:
         """Return that an input is outside what the model knows: a wider band. It keeps an alarm, and begins none."""
-        wider = 2.0 + float(outside.beyond.max()) / model_data().judgement.reach_share
+        wider = min(2.0 + float(outside.beyond.max()) / model_data().judgement.reach_share, WIDEST)
         names = [driver.name for driver in self.model.card.plan.drivers]
         return msgspec.structs.replace(
             self._said([outside.step], outside.features[None, :], wider),

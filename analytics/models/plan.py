@@ -28,7 +28,8 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sign`` is +1 or -1 where the target can only rise or fall with it. ``powers`` are offered to linear models beside
     the value itself, ``trailing_s`` adds its means over the time before each step. Without a column it is the hour of
-    the site's day.
+    the site's day. A ``guard`` explains nothing: it is a mode of the plant, and in one that it has not seen a model is
+    silent.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     sign: int = 0
     powers: tuple[int, ...] = ()
     trailing_s: tuple[float, ...] = ()
+    guard: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,8 +85,9 @@ class ResidualModel:
 
         Shapley values of the drivers against the reference operating point: exact, and they sum to the difference.
         """
-        names = [driver.name for driver in self.card.plan.drivers]
-        owner, count = np.array(self.card.owner), len(names)
+        names = [driver.name for driver in self.card.plan.drivers if not driver.guard]
+        owner = np.unique(np.array(self.card.owner), return_inverse=True)[1]
+        count = len(names)
         masks = np.array(list(product((False, True), repeat=count)))
         chosen = masks[:, owner]
         mixed = np.where(chosen[:, None, :], features[None, :, :], np.array(self.card.reference)[None, None, :])

@@ -117,7 +117,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def known(self) -> np.ndarray:
         """Tell for each step whether all is known."""
-        known: np.ndarray = np.isfinite(self.target) & np.isfinite(self.features).all(axis=1)
+        given = np.isfinite(self.features).all(axis=1) & np.isfinite(self.drivers).all(axis=1)
+        known: np.ndarray = np.isfinite(self.target) & given
         return known
 
 
@@ -131,7 +132,7 @@ def design(steps: Steps, plan: Plan, zone: dt.tzinfo) -> Design:
         else:
             value = steps.column(driver.column)
             raw.append(value)
-            made = _made(driver, value, steps.step_ns)
+            made = [] if driver.guard else _made(driver, value, steps.step_ns)
         features += made
         owner += [i] * len(made)
         signs += [driver.sign] * len(made)

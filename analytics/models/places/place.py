@@ -23,6 +23,7 @@ class Wanted(NamedTuple):
     powers: tuple[int, ...] = ()
     trailing_s: tuple[float, ...] = ()
     optional: bool = False
+    guard: bool = False
 
 
 HOUR = Wanted("hour", None, "", optional=True)
@@ -40,7 +41,14 @@ def place(
     if missing:
         return NotModelled(rule=family, node=node, missing=missing)
     drivers = tuple(
-        Driver(name=want.name, column=want.column, sign=want.sign, powers=want.powers, trailing_s=want.trailing_s)
+        Driver(
+            name=want.name,
+            column=want.column,
+            sign=want.sign,
+            powers=want.powers,
+            trailing_s=want.trailing_s,
+            guard=want.guard,
+        )
         for want in wanted
         if want.column is not None or want is HOUR
     )

@@ -47,6 +47,7 @@ def cooling_power(points: PlantPoints) -> Iterator[Found]:
         Wanted("dry_bulb", _dry_bulb(points), DRY, optional=True, trailing_s=past),
         Wanted("set_point", points.air_units("supply_air_setpoint_c"), "supply_air_setpoint_c", optional=True),
         Wanted("water_set_point", points.across("supply_water_setpoint_c", "chiller"), "", optional=True),
+        *_modes(points),
         HOUR,
     )
     yield place("cooling_power", points.site.name, target, wanted)
@@ -89,6 +90,7 @@ def drive_speed(points: PlantPoints) -> Iterator[Found]:
             Wanted("wet_bulb", _wet_bulb(points), WET, powers=(2,), trailing_s=(RECENT_S,)),
             Wanted("machines", points.across("unit_state", "chiller", mean=False), "unit_state", optional=True),
             Wanted("condenser", points.across("condenser_supply_temperature_c", "chiller"), "", optional=True),
+            *_modes(points),
         )
         yield place("drive_speed", device, target, wanted, running=target)
 
@@ -116,9 +118,20 @@ def heat_reuse(points: PlantPoints) -> Iterator[Found]:
         wanted = (
             Wanted("heat", points.metered_heat(), HEAT, sign=1, trailing_s=(RECENT_S,)),
             Wanted("dry_bulb", _dry_bulb(points), DRY, trailing_s=(LONG_S,)),
+            *_modes(points),
             HOUR,
         )
         yield place("heat_reuse", meter.device, target, wanted)
+
+
+def _modes(points: PlantPoints) -> tuple[Wanted, ...]:
+    """Return the ways of free cooling as guards: a plant in a mode that was never seen is another plant."""
+    water = points.across("valve_position_ratio", "economiser", part="water")
+    air = points.across("damper_position_ratio", "economiser", part="outdoor_air")
+    return (
+        Wanted("free_water", water, "valve_position_ratio", optional=True, guard=True),
+        Wanted("free_air", air, "damper_position_ratio", optional=True, guard=True),
+    )
 
 
 def _wet_bulb(points: PlantPoints) -> Column | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from analytics.models.forms import choose, make, one_thread
 from analytics.models.places import FAMILIES
 from analytics.models.plan import Column, Driver, Plan
 from analytics.models.planning import plans
+from analytics.models.residual import fit
 from analytics.models.steps import design, read_steps
 from greendc.texts import t
 from tests.analytics.models.made_plant import DAY, chiller, key, site
@@ -146,6 +148,33 @@ def test_features_are_powers_means_and_the_local_hour() -> None:
     np.testing.assert_allclose(seen.features[:, 2], [1.0, 1.5, 2.0, 4.0])
     np.testing.assert_allclose(seen.features[0, 3:], [1.0, 0.0], atol=1e-9)
     assert seen.known.tolist() == [True, True, False, True]
+
+
+def test_a_mode_never_seen_is_outside_experience() -> None:
+    """A guard explains nothing, and a value of it that was not seen in training is outside, named, without a term."""
+    history, rng = StepHistory(), np.random.default_rng(1)
+    load = rng.uniform(1.0, 2.0, 4 * DAY)
+    for name, values in (("load", load), ("power", 3.0 * load), ("mode", np.zeros(4 * DAY))):
+        history.put(key(name, "active_power_w"), START, values)
+    columns = {name: Column(plus=(key(name, "active_power_w"),)) for name in ("load", "power", "mode")}
+    plan = Plan(
+        family="chiller_power",
+        node="n",
+        series=key("power", "active_power_w"),
+        target=columns["power"],
+        drivers=(Driver(name="mode", column=columns["mode"], guard=True), Driver(name="load", column=columns["load"])),
+    )
+    steps = read_steps(history, plan.inputs(), (START, START + 4 * DAY * STEP_NS), STEP_NS, 0.5)
+    seen = design(steps, plan, dt.UTC)
+    assert seen.owner == (1,)
+    data = model_data()
+    family = msgspec.structs.replace(data.families["chiller_power"], idle_share=0.0)
+    model = fit(plan, family, data.judgement, seen, steps.time_ns, 300.0)
+    assert model is not None
+    assert model.beyond(np.array([[0.0, 1.5], [1.0, 1.5]])).any(axis=1).tolist() == [False, True]
+    (term,) = model.contributions(np.array([[2.0]]))
+    assert term.term == "load"
+    assert model.card.reference_value + term.value == pytest.approx(6.0, abs=0.01)
 
 
 def test_each_family_has_its_judgement_and_its_words() -> None:

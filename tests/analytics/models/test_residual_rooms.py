@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analytics.models import ModelSet, ModelVerdict, train
+from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 from tests.analytics.models.step_history import DAY_S, StepHistory, room, simulated
 
@@ -57,6 +58,8 @@ def test_most_of_a_room_is_modelled(trained: ModelSet) -> None:
     }  # fmt: skip
     assert len(trained) > 100
     assert all(model.card.limits.level > 0.98 for model in trained.models)
+    terms = {driver.name for model in trained.models for driver in model.card.plan.drivers}
+    assert all(t(f"models.terms.{term}", lang) for term in terms for lang in ("zh", "en"))
 
 
 def test_a_healthy_room_is_silent(trained: ModelSet, site: Site, tmp_path: Path) -> None:
