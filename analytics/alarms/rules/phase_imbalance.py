@@ -31,7 +31,8 @@ def _traces(board: Board, own: RuleLimits) -> Found:
         if len(keys) != PHASES:
             continue
         now, past = [board.steps(key) for key in keys], [board.hours(key) for key in keys]
-        rated = device.rated_a or float(np.nanmax(past, initial=0.0))
+        # What is not known is no current here: a device without a past has no rating yet.
+        rated = device.rated_a or float(np.nan_to_num(past).max(initial=0.0))
         least = max(own.mode["least_a"], own.mode["least_share"] * rated)
         uneven = smooth(_imbalance(now, least))
         before = _imbalance(past, least)[:-GUARD_HOURS]

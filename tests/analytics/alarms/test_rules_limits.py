@@ -108,6 +108,13 @@ def test_mains_that_fail_are_worse_without_a_generator() -> None:
     assert bench.raised("mains") == ["mains/lab failed"]
 
 
+def test_phases_without_a_past_are_judged_in_silence() -> None:
+    """A device whose first readings are minutes old has no rating by its past: no alarm and no warning."""
+    bench = Bench({"u": "ups-rfc1628"})
+    bench.run(5, {f"u/output/l{phase} current_a": 10.0 for phase in (1, 2, 3)})
+    assert bench.raised("phase_imbalance") == []
+
+
 def test_fuel_is_ordered_in_time() -> None:
     """Half a tank is low, a tenth is nearly empty."""
     bench = Bench({"genset": "generic-generator"})
