@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.gate.columns import field
 from analytics.gate.fault import Fault
-from analytics.gate.frame import DAY_S, HOUR_S, Frame, Kernel
+from analytics.gate.frame import DAY_S, Frame, Kernel
 from analytics.gate.groups import Groups
 
 if TYPE_CHECKING:
@@ -21,12 +21,15 @@ WARM_BLOCKS = 288
 ALONE_BLOCKS = 864
 NEAR = 0.06
 NEAR_ALONE = 0.03
-NEAR_FAR, FAR = 0.15, 5.0
+NEAR_FAR, FAR = 0.1, 5.0
 """Loads move while a leap is looked at; large factors are told from each other all the same."""
 AGREE = 3
 """So many blocks in a row must say the same; the first one of a leap is half of each."""
 LEVEL = 1 / 3
 GRAINS = 20.0
+MOVED_SHARE, MOVED_K, GRAINS_MOVED = 0.15, 1.5, 3.0
+"""What moves by more from one block to the next takes part in what happens."""
+MOVED_S = 1800.0
 FORGET_S = 14 * DAY_S
 STANDS_S = 7 * DAY_S
 MOST = 60_000
@@ -46,6 +49,7 @@ class Conversion(Kernel):
             "agree": field("u1"),
             "kind": field("u1"),
             "leapt_s": field("u4"),
+            "moved_s": field("u4"),
         }
         super().__init__(fields, len(traits))
         self.adopt(traits)
@@ -53,6 +57,7 @@ class Conversion(Kernel):
     def adopt(self, traits: Traits) -> None:
         """Take what more series are."""
         self._gauge = traits.gauge
+        self._celsius = np.array([unit == "Cel" for unit in traits.units], dtype=np.bool_)[traits.unit]
         self._grain = traits.grain
         self._factors, self._offsets, self._counts = traits.conversion_table()
         self._far = np.maximum(np.abs(self._factors), 1.0 / np.abs(self._factors)) >= FAR
@@ -65,6 +70,10 @@ class Conversion(Kernel):
         known = self._gauge & ~np.isnan(raw)
         stands = standing.at(Fault.UNIT) & self._gauge
         outside = known & (state["blocks"] >= WARM_BLOCKS) & self._outside(raw)
+        least = np.where(self._celsius, MOVED_K, MOVED_SHARE * np.abs(state["level"]))
+        state["moved_s"][known & (np.abs(raw - state["level"]) > np.maximum(least, GRAINS_MOVED * self._grain))] = (
+            frame.now_s
+        )
         begins = outside & (state["leap"] == 0) & ~stands
         state["leapt_s"][begins] = frame.now_s
         follows = outside & (state["leap"] > 0) & ~stands
@@ -134,8 +143,8 @@ class Conversion(Kernel):
         return np.asarray(self._device.total(told) > self._siblings.total(told))
 
     def _others_move(self, frame: Frame) -> BoolArray:
-        """Return where other quantities of the device leapt, too: then it is the device, not the unit."""
-        recent = self._gauge & (frame.now_s - self.state["leapt_s"] < HOUR_S)
+        """Return where other quantities of the device have moved, too: then it is the device, not the unit."""
+        recent = self._gauge & (frame.now_s - self.state["moved_s"] < MOVED_S)
         return np.asarray(self._device.total(recent) > self._siblings.total(recent))
 
     def _accept(self, raw: FloatArray, where: BoolArray) -> None:

@@ -25,10 +25,11 @@ OVERLAP = 1.94
 """Second differences overlap: their variance is as uncertain as that of so many times fewer numbers."""
 Z = 6.5
 FEWEST = 10
-WINDOW_S = HOUR_S
+ENOUGH = 36
+WINDOW_S, LONG_S = HOUR_S, 3 * HOUR_S
 MEMORY_S = 7 * DAY_S
-WARM = 24
-"""Windows before anything is said."""
+WARM = 8
+"""Windows, and a day, before anything is said."""
 ROUNDS = 2
 CLEARLY = 1.5
 """What is so far beyond the limit needs no second window."""
@@ -59,20 +60,22 @@ class Noise(Kernel):
             "windows": field("u2"),
             "rounds": field("i1"),
             "wild_s": field("u4"),
+            "first_s": field("u4"),
         }
         super().__init__(fields, len(traits))
         self.adopt(traits)
 
     def adopt(self, traits: Traits) -> None:
         """Take what more series are, and their peers."""
-        self._lively = traits.lively
-        self._device = Groups(np.where(traits.lively, traits.neighbours.device, -1))
-        self._zone = Groups(np.where(traits.lively, traits.neighbours.zone, -1))
+        # What a loop controls is as restless as its valve; that is no sensor's noise.
+        self._applies = ~np.isnan(traits.drift)
+        self._device = Groups(np.where(self._applies, traits.neighbours.device, -1))
+        self._zone = Groups(np.where(self._applies, traits.neighbours.zone, -1))
 
     def step(self, frame: Frame) -> None:
         """Add the squares of a step."""
         state = self.state
-        good = frame.good & self._lively
+        good = frame.good & self._applies
         one, two = state["one"], state["two"]
         if frame.stepped.any():
             one[frame.stepped] = np.nan
@@ -90,7 +93,12 @@ class Noise(Kernel):
         state = self.state
         begun = state["begun_s"]
         begun[begun == 0] = frame.now_s
-        over = self._lively & (frame.now_s - begun >= WINDOW_S) & (state["count"] >= FEWEST)
+        first = state["first_s"]
+        first[first == 0] = frame.now_s
+        long_s = frame.now_s - begun
+        over = self._applies & (long_s >= WINDOW_S) & (state["count"] >= FEWEST)
+        # Slow sensors need longer until chance no longer explains what they do.
+        over &= (state["count"] >= ENOUGH) | (long_s >= LONG_S)
         if not over.any():
             return
         count = np.where(over, state["count"], 1.0)
@@ -115,7 +123,7 @@ class Noise(Kernel):
         state["wild_s"][over & (np.abs(own) > np.maximum(np.log(SHARED), chance / 2.0))] = frame.now_s
         shared = self._device.total(frame.now_s - state["wild_s"] < SHARED_S) > 1
         limit = np.maximum(np.log(TIMES), np.maximum(chance, OWN_SCALES * np.sqrt(spread)))
-        ready = over & (state["windows"] >= WARM)
+        ready = over & (state["windows"] >= WARM) & (frame.now_s - state["first_s"] > DAY_S)
         louder = ready & ~shared & (own > limit) & (ratio > np.log(TIMES))
         # Below one count of the sensor nobody sees how quiet it is.
         quieter = ready & ~shared & (own < -limit) & (ratio < -np.log(TIMES)) & (usual > floor + np.log(QUIET_GRAINS))
