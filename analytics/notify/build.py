@@ -31,12 +31,14 @@ class Configured:
         self._clock = clock
 
     def send(self, notice: Notice) -> None:
-        """As `Channel.send`; what is wrong with the configuration is a refusal."""
+        """As `Channel.send`; a configuration that is wrong, and an alarm that cannot be worded, are refusals."""
         try:
-            channel = _made(self._notifier, self._site, self._clock)
+            _made(self._notifier, self._site, self._clock).send(notice)
         except ConfigError as error:
             raise ChannelRefused(str(error)) from error
-        channel.send(notice)
+        except (KeyError, ValueError) as error:
+            # An alarm of another version may lack what today's texts say; that must not stop the other messages.
+            raise ChannelRefused(t("notify.failure.worded", why=f"{type(error).__name__} {error}")) from error
 
 
 def _made(notifier: Notifier, site: Site, clock: Clock) -> Channel:

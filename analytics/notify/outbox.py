@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+log = logging.getLogger("greendc.notify")
 
 SCHEMA = Schema(
     version=1,
@@ -88,15 +91,14 @@ class Outbox:
                 WHERE channel = ? AND due_ns <= ? ORDER BY tries, id""",
             (channel, now_ns),
         )
-        return [
-            Entry(
-                id=int(str(row[0])),
-                since_ns=int(str(row[1])),
-                held=bool(row[2]),
-                notice=msgspec.json.decode(str(row[3]), type=Notice),
-            )
-            for row in rows
-        ]
+        found = []
+        for number, since_ns, held, body in rows:
+            notice = _read(str(body))
+            if notice is None:
+                self._discard(channel, number)
+            else:
+                found.append(Entry(id=int(str(number)), since_ns=int(str(since_ns)), held=bool(held), notice=notice))
+        return found
 
     def done(self, channel: str, entries: Sequence[Entry], now_ns: int, *, sent: int = 1) -> None:
         """Forget messages that went out as ``sent`` messages; 0 when they need not go out any more."""
@@ -159,6 +161,11 @@ class Outbox:
             [(d.channel, d.seq, d.due_ns, d.due_ns, d.held, msgspec.json.encode(d.notice).decode()) for d in drafts],
         )
 
+    def _discard(self, channel: str, number: object) -> None:
+        with self._lock, sorted_errors(self.path), transaction(self._connection):
+            self._connection.execute("DELETE FROM messages WHERE id = ?", (number,))
+            self._count(channel, lost=1)
+
     def _drop(self, entries: Sequence[Entry]) -> None:
         self._connection.executemany("DELETE FROM messages WHERE id = ?", [(entry.id,) for entry in entries])
 
@@ -172,3 +179,12 @@ class Outbox:
     def _rows(self, query: str, params: tuple[object, ...]) -> list[tuple[object, ...]]:
         with self._lock, sorted_errors(self.path):
             return self._connection.execute(query, params).fetchall()
+
+
+def _read(body: str) -> Notice | None:
+    """Return a message, or None after saying that another version has left one in a form that is not known here."""
+    try:
+        return msgspec.json.decode(body, type=Notice)
+    except msgspec.ValidationError as error:
+        log.warning("a message in the outbox cannot be read and is dropped: %s", error)
+        return None

@@ -162,6 +162,18 @@ def test_what_is_refused_does_not_hold_up_the_rest(bench: Bench) -> None:
     assert bench.outbox.waiting("duty") == 1
 
 
+def test_a_message_of_another_form_is_a_loss(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """What this version cannot read is said and counted, and holds up nothing."""
+    bench.put(notice(1))
+    bench.outbox._connection.execute("UPDATE messages SET body = '{}'")
+    bench.put(notice(2))
+    bench.courier.step()
+    assert bench.places() == ["r02"]
+    assert "cannot be read" in caplog.text
+    assert bench.outbox.totals("duty") == (1, 1)
+    assert bench.outbox.waiting("duty") == 0
+
+
 def test_a_storm_is_one_summary(bench: Bench) -> None:
     """More messages than the burst allows become one, the raised and urgent first."""
     bench.put(notice(1, "cleared"))

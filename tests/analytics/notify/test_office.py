@@ -143,6 +143,16 @@ def test_a_configuration_that_cannot_be_used_is_a_channel_that_is_down(
     assert "example.org/key" not in said
 
 
+def test_an_alarm_that_cannot_be_worded_stops_nothing(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """An alarm of a rule that is not known here is refused and tried later; the next one goes out."""
+    with webhook() as hook, office(site_with(hook_stanza(hook.url)), ledger, tmp_path) as open_office:
+        raise_(ledger, alarm(1, rule="of_another_version", id="of_another_version/r01"))
+        raise_(ledger, alarm(2))
+        assert hook.wait_for(1)
+        open_office.raise_bug()
+    assert hook.got[0].json()["alarm"] == "rack_inlet/r02"
+
+
 def test_what_is_given_up_is_in_the_ledger(tmp_path: Path, ledger: SqliteLedger, free_port: int) -> None:
     """After a day the loss is an event, with the channel and the number of messages."""
     clock = ManualClock(10**18)
