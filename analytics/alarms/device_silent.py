@@ -13,11 +13,15 @@ from greendc.profiles import profile
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from greendc.model import SeriesKey
 
 KEY = "device_silent"
 HEARD_BY = 4
 """So many series of a device are looked at, for it need not know every one at every time."""
+MISSED = 2.0
+"""A device is due that was not heard for so many of its intervals."""
 USUAL_INTERVAL_S = 60.0
 """For devices of edge nodes, whose interval stands in the node's own file."""
 LONGEST_NS = 24 * NS_PER_HOUR
@@ -44,9 +48,10 @@ def evaluate(scene: Scene) -> Verdicts:
             carried.setdefault(carrier, []).append(name)
     for carrier, names in carried.items():
         kind = scene.topology.nodes[carrier].kind
-        enough = len(names) > 1 or kind is Kind.EDGE_NODE
-        if enough and all(name in silent for name in names):
-            raised.append(_alarm(scene, carrier, kind, max(silent[name] for name in names), "high", len(names)))
+        gone = _fallen_silent(scene, names, silent, heard, intervals)
+        if gone and (len(gone) > 1 or kind is Kind.EDGE_NODE):
+            since_ns = max(silent[name] for name in gone if name in silent)
+            raised.append(_alarm(scene, carrier, kind, since_ns, "high", len(names)))
     ids = {alarm.id for alarm in raised}
     return Verdicts(raised=raised, over=[standing for standing in scene.standing if standing not in ids])
 
@@ -55,6 +60,29 @@ def _is_silent(scene: Scene, heard_ns: int, usual_s: float) -> bool:
     chosen = behaviour().silence
     patience_s = max(chosen.after_s * scene.delay_scale, chosen.intervals * usual_s)
     return scene.now_ns - max(heard_ns, scene.watching_since_ns) > patience_s * NS_PER_SECOND
+
+
+def _fallen_silent(
+    scene: Scene,
+    names: Sequence[str],
+    silent: Mapping[str, int],
+    heard: Mapping[str, int],
+    intervals: Mapping[str, float],
+) -> list[str]:
+    """Return the devices of a carrier that fell silent together, none when one was heard later or most are unknown.
+
+    Devices are read one after the other, so they are missed one after the other: a device counts as gone with the first
+    that is silent when it was heard no later than that one by its own interval, and has been due since. Without this
+    the first to be missed would each be told alone.
+    """
+    last_ns = max((silent[name] for name in names if name in silent), default=None)
+    if last_ns is None:
+        return []
+    interval_ns = {name: intervals.get(name, USUAL_INTERVAL_S) * NS_PER_SECOND for name in names}
+    if any(heard[name] - last_ns > interval_ns[name] for name in names if name not in silent):
+        return []
+    gone = [n for n in names if n in silent or scene.now_ns - heard[n] > MISSED * interval_ns[n]]
+    return gone if 2 * len(gone) >= len(names) else []
 
 
 def _heard(scene: Scene) -> dict[str, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarms import RULES, acknowledge, active_alarms, evaluate, open_alarms, standing
+from analytics.alarms import RULES, Alarm, acknowledge, active_alarms, evaluate, open_alarms, standing
 from analytics.alarms.episode import State
 from analytics.alarms.limit import Limit, judge
 from analytics.points import Points
@@ -149,6 +150,27 @@ def test_when_everything_is_silent_there_is_one_alarm(ledger: SqliteLedger) -> N
     assert [alarm.id for alarm in evaluate(history, room(), ledger, now)] == ["device_silent/centre"]
     assert {alarm.cause for alarm in active_alarms(ledger)} == {"", "device_silent/centre"}
     assert len(active_alarms(ledger)) == 5
+
+
+def test_a_collector_that_stops_is_told_once_whichever_device_is_missed_first(ledger: SqliteLedger) -> None:
+    """Devices are read one after the other and so missed one after the other; still nothing but their cause is told."""
+    history = MemoryHistory()
+    now = max(steady(history, {inlet(f"r0{i}"): 22.0}, start_ns=START + i * NS_PER_SECOND) for i in (1, 2, 3))
+    for second in range(280, 320):
+        evaluate(history, room(), ledger, now + second * NS_PER_SECOND)
+    raised = [msgspec.json.decode(event.body, type=Alarm) for event in ledger.events(kind="alarm.raised")]
+    assert {alarm.id for alarm in raised if not alarm.cause} == {"device_silent/centre"}
+
+
+def test_two_dead_devices_of_many_are_not_their_collector(ledger: SqliteLedger) -> None:
+    """As long as others are heard it is the devices that are silent."""
+    history = MemoryHistory()
+    steady(history, {inlet("r02"): 22.0, inlet("r03"): 22.0})
+    now = steady(history, {inlet("r01"): 22.0}, seconds=1200)
+    assert {alarm.id for alarm in evaluate(history, room(), ledger, now)} == {
+        "device_silent/env-r02",
+        "device_silent/env-r03",
+    }
 
 
 def test_every_rule_has_its_texts() -> None:
