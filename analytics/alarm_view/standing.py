@@ -68,7 +68,8 @@ def standing_of(ledger: Ledger, site: Site, now_ns: int) -> Standing:
         StoreAway: the ledger cannot be read.
     """
     fold = book_of(ledger).fold()
-    covers = {node: Topology(site).covered(node) for node in fold.windows}
+    topology = Topology(site) if fold.windows else None
+    covers = {node: topology.covered(node) for node in fold.windows} if topology else {}
     below: dict[str, list[Episode]] = {}
     for episode in fold.standing.values():
         if episode.alarm.cause in fold.standing and episode.active:

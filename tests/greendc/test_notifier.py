@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,13 +10,10 @@ from typer.testing import CliRunner
 
 from greendc.cli import app
 from greendc.errors import EXIT_CONFIG, EXIT_FAILED
-from greendc.notifier import PRIORITIES, TRANSITIONS, Notifier, NotifyKind
+from greendc.notifier import PRIORITIES, SHIPPED_BODIES, TRANSITIONS, Notifier, NotifyKind
 from greendc.site import load_site
 from greendc.status import ChannelStatus, NotifyStatus, write_status
 from greendc.toml_source import TomlSource
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = """schema = 1
 [site]
@@ -90,6 +87,13 @@ def test_nothing_says_an_address_that_is_a_key(monkeypatch: pytest.MonkeyPatch) 
     assert "SECRETKEY" not in problems[0].sentence()
     stanza = Notifier(name="x", kind=NotifyKind.WEBHOOK, url_env="GREENDC_TEST_HOOK")
     assert "SECRETKEY" not in repr((stanza, stanza.address()))
+
+
+def test_every_key_is_documented() -> None:
+    """The page about alarms names each key of a stanza, each kind, transition and shipped body."""
+    page = (Path(__file__).parents[2] / "docs/alarms.md").read_text("utf-8")
+    names = [*Notifier.__struct_fields__, *NotifyKind, *TRANSITIONS, *SHIPPED_BODIES, *PRIORITIES]
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def run(*words: str) -> tuple[int, dict[str, object]]:
