@@ -33,6 +33,7 @@ def _traces(board: Board, own: RuleLimits) -> Found:
             off = np.isclose(board.steps(board.key(device.name, STATE, key.part)), quantity(STATE).states["off"])
             # Switched off on purpose, or the whole PDU is dead: another rule's matter.
             relative = np.where(off | (whole < own.mode["least_pdu_w"]), 1.0, relative)
+            relative = np.where(np.isnan(whole), np.nan, relative)
             yield Trace(
                 subject=f"{board.place(device.name)}/{key.part}",
                 place=board.place(device.name),
