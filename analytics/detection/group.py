@@ -173,8 +173,7 @@ class GroupDetector:
     def _learn(self, deviation: FloatArray, here: NDArray[np.bool_], *, active: bool) -> None:
         """Let the baseline follow. In an episode it follows only sensors that drift anyway and are not part of it."""
         model, state = self.model, self._state
-        moves = model.drift.restless | (model.drift.noise <= model.config.slow_noise)
-        frozen = active & ((np.abs(state["level"]) > model.config.frozen) | ~moves)
+        frozen = active & ((np.abs(state["level"]) > model.config.frozen) | ~model.follows)
         state["frozen"] = np.where(frozen, state["frozen"] + 1.0, np.maximum(state["frozen"] - THAW, 0.0))
         learned = np.where(frozen | ~here, 0.0, model.drift.gain)
         state["baseline"] += learned * np.clip(deviation, -STEADY, STEADY)

@@ -39,6 +39,8 @@ class GroupConfig(msgspec.Struct, frozen=True, kw_only=True):
     """An episode lasts until the statistic is below this share of the threshold."""
     slow_noise: float = 0.2
     """A sensor with less noise, as a share of its variance, moves slowly by nature."""
+    related: float = 0.25
+    """A sensor of whose variance the others explain a larger share is judged, and followed, with them."""
     frozen: float = 2.0
     """In an episode a sensor that deviates by more standard deviations is not learned from."""
     stuck_runs: float = 4.0

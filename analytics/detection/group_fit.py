@@ -54,6 +54,7 @@ class Tail(msgspec.Struct, frozen=True, kw_only=True):
 class GroupModel(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a group. Nothing in it changes while it judges. ``used`` are the sensors it judges by.
 
+    ``follows`` are the sensors whose level moves by itself, so that an episode of others does not stop it.
     ``axes`` whiten the deviations, ``loads`` are the variances of their moving means in normal running, ``principal``
     the axes that normal running moves along: what lies in them is T2, what lies outside is Q.
     """
@@ -68,6 +69,7 @@ class GroupModel(msgspec.Struct, frozen=True, kw_only=True):
     principal: BoolArray
     tail: Tail
     stuck_after: FloatArray
+    follows: BoolArray
     rows: int
     config: GroupConfig
 
@@ -113,6 +115,7 @@ def fit(train: FloatArray, config: GroupConfig = GROUP_CONFIG) -> GroupModel:
         principal=np.append(explained[1:], 0.0) < PRINCIPAL,
         tail=_tail(np.concatenate([(part**2 / loads).sum(axis=1) for part in held_out]), config),
         stuck_after=_stuck_after(whole, config),
+        follows=(drift.restless | (drift.noise <= config.slow_noise)) & (_explained(axes) < config.related),
         rows=rows,
         config=config,
     )
@@ -160,6 +163,13 @@ def _followed(scaled: FloatArray, drift: Drift, config: GroupConfig) -> tuple[Fl
         out[place] = row - baseline
         baseline = baseline + drift.gain * np.clip(out[place], -STEADY, STEADY)
     return baseline, out
+
+
+def _explained(axes: FloatArray) -> FloatArray:
+    """Return the share of each sensor's variance that the other sensors explain."""
+    precision = axes @ axes.T
+    share: FloatArray = 1.0 - 1.0 / (np.diag(np.linalg.inv(precision)) * np.diag(precision))
+    return share
 
 
 def _held_out(deviations: FloatArray, config: GroupConfig) -> list[FloatArray]:

@@ -188,3 +188,11 @@ def test_nothing_is_wider_than_its_columns() -> None:
     model: GroupModel = fit(values[:TRAIN])
     assert model.used.tolist() == [False, True, True, True, True]
     assert model.axes.shape == (4, 4)
+
+
+def test_who_is_followed_during_an_episode() -> None:
+    """A sensor that drifts by itself is followed while others are at fault; one that the others explain is not."""
+    values = machine()
+    values[:, 3] += 3.0 * np.arange(1200) / 1200
+    values[:, 4] = 0.03 * (1.0 + 0.1 * default_rng(9).standard_normal(1200))
+    assert fit(values[:TRAIN]).follows.tolist() == [False, False, False, True, False]
