@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from threadpoolctl import ThreadpoolController
 
 if TYPE_CHECKING:
@@ -56,12 +60,6 @@ def make(form: str, signs: Sequence[int]) -> Estimator:
     Raises:
         KeyError: there is no such form.
     """
-    # Half a second that only training takes.
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415
-    from sklearn.linear_model import Ridge  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler  # noqa: PLC0415
-
     if form == "boosting":
         trees: Estimator = HistGradientBoostingRegressor(
             **TREES, monotonic_cst=list(signs), early_stopping=False, random_state=0

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.points import SERIES_AT_ONCE, runs
 from greendc.model import SeriesKey
-from greendc.units import NS_PER_SECOND
+from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -165,7 +165,7 @@ def _clock(steps: Steps, zone: dt.tzinfo) -> list[FloatArray]:
     for day in np.unique(days):
         noon = dt.datetime.fromtimestamp(int(day) * 86_400 + 43_200, tz=zone).utcoffset()
         offset_s[days == day] = 0.0 if noon is None else noon.total_seconds()
-    hour = (steps.time_ns / NS_PER_SECOND + offset_s) / 3600.0 % HOURS_A_DAY
+    hour = (steps.time_ns / NS_PER_SECOND + offset_s) / SECONDS_PER_HOUR % HOURS_A_DAY
     angle = 2.0 * np.pi * hour / HOURS_A_DAY
     return [np.sin(angle), np.cos(angle)]
 

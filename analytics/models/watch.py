@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from analytics.models.tail import Tail, tail
-from greendc.units import NS_PER_SECOND
+from greendc.clock import NS_PER_HOUR
+from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from analytics.models.family import Judgement
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 SIDES = (1.0, -1.0)
 WINDOW_NS = 1800 * NS_PER_SECOND
-RING_S = 48 * 3600.0
+RING_S = 48 * SECONDS_PER_HOUR
 CERTAIN_SIGMA = 3.0
 CLIP = 3.0
 """One step weighs no more than this many limits."""
 OVER = 0.5
 FULL = 1.2
 FORGET_H = 1.0
-GAP_NS = 6 * 3600 * NS_PER_SECOND
+GAP_NS = 6 * NS_PER_HOUR
 RARE = 0.999
 
 
@@ -62,7 +63,7 @@ def calibrate(residuals: FloatArray, floor: float, step_s: float, judgement: Jud
     for sign in SIDES:
         fast = np.maximum(sign * means, 0.0)
         fast_limit = max(floor, judgement.margin * float(np.quantile(fast, RARE)))
-        slow = cusum(np.minimum(sign * residuals, CLIP * fast_limit), slack, step_s / 3600.0)
+        slow = cusum(np.minimum(sign * residuals, CLIP * fast_limit), slack, step_s / SECONDS_PER_HOUR)
         slow_limit = max(floor * judgement.patience_h, judgement.margin * float(np.quantile(slow, RARE)))
         sides.append(
             Side(
@@ -113,7 +114,7 @@ class Watch:
     def __init__(self, limits: Limits, step_s: float, judgement: Judgement) -> None:
         """Begin with nothing seen."""
         self.limits = limits
-        self._hours = step_s / 3600.0
+        self._hours = step_s / SECONDS_PER_HOUR
         self.count = max(1, round(judgement.memory_s / step_s))
         self.ring: deque[Step] = deque(maxlen=max(self.count, round(RING_S / step_s)))
         self._sums = dict.fromkeys(SIDES, 0.0)

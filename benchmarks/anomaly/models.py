@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analytics.models import ModelSet, train
-from analytics.models.training import DASK, LOCAL, STEP_S
+from analytics.models.model_set import ModelSet
+from analytics.models.training import DASK, LOCAL, STEP_S, train
 from greendc.settings import Secret
 from greendc.site import read_site
 from greendc.storage import EMBEDDED, open_store

@@ -12,9 +12,9 @@ import skops.io  # type: ignore[import-untyped]  # it ships no types
 
 from analytics.alarms import transition as tr
 from analytics.alarms.alarm import SYSTEM, Alarm
-from analytics.models import ModelSet, load, save, train
 from analytics.models.nightly import BEFORE_NS, TRAINED, exclusions, recall, renew
-from analytics.models.store import FOLDER, MANIFEST
+from analytics.models.store import FOLDER, MANIFEST, load, save
+from analytics.models.training import train
 from greendc.contracts import Event
 from greendc.ledger import SqliteLedger
 from tests.analytics.models.made_plant import DAY, chiller, site
@@ -23,6 +23,8 @@ from tests.analytics.plant import START
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from analytics.models.model_set import ModelSet
 
 DAYS = 4
 NOW = START + DAYS * DAY * STEP_NS
@@ -85,7 +87,7 @@ def test_a_missing_file_is_absent(saved: ModelSet, tmp_path: Path) -> None:
 def test_another_type_is_refused_although_its_hash_is_right(tmp_path: Path) -> None:
     """A file with a type that no estimator of ours has is never built, even by a manifest that fits it."""
     models = train(_history(), site(), NOW, days=DAYS)
-    models.models[0].estimator = _Strange()  # type: ignore[assignment]
+    models.models[0].estimator = _Strange()  # type: ignore[assignment]  # that is the point
     save(models, site(), tmp_path)
     assert skops.io.get_untrusted_types(file=_file(tmp_path))
     loaded = load(site(), tmp_path)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from analytics.models import ModelSet, ModelVerdict
+from analytics.models.model_set import ModelSet
 from analytics.models.peers import peer_groups
 from greendc.units import NS_PER_SECOND
 from tests.analytics.models.made_plant import RACKS, key, site
 from tests.analytics.models.step_history import STEP_NS, StepHistory
 from tests.analytics.plant import START
+
+if TYPE_CHECKING:
+    from analytics.models.verdict import ModelVerdict
 
 STEPS = 60
 HOLD_STEPS = 24

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 import pytest
 
-from analytics.models import Exclusion, ModelSet, train
 from analytics.models.family import model_data
 from analytics.models.forms import choose, make, one_thread
 from analytics.models.places import FAMILIES
 from analytics.models.plan import Column, Driver, Plan
 from analytics.models.planning import plans
 from analytics.models.residual import fit
-from analytics.models.steps import design, read_steps
+from analytics.models.steps import Exclusion, design, read_steps
+from analytics.models.training import train
 from greendc.texts import t
 from tests.analytics.models.made_plant import DAY, chiller, key, site
 from tests.analytics.models.step_history import STEP_NS, StepHistory
 from tests.analytics.plant import START
+
+if TYPE_CHECKING:
+    from analytics.models.model_set import ModelSet
 
 LEARNED = 8
 NOW = START + LEARNED * DAY * STEP_NS
@@ -115,7 +119,7 @@ def test_trees_keep_the_sign_and_are_taken_where_lines_fail() -> None:
         chosen = choose(x, y, days, (1, 0), ("linear", "quadratic", "boosting"), floor=1.0)
         assert chosen.form == "boosting"
         grid = np.column_stack((np.linspace(0.0, 10.0, 200), np.full(200, 0.5)))
-        assert (np.diff(chosen.estimator.predict(grid)) >= 0).all()  # type: ignore[attr-defined]
+        assert (np.diff(chosen.estimator.predict(grid)) >= 0).all()  # type: ignore[attr-defined]  # a struct holds any object
         straight = choose(x, 3.0 * load + rng.normal(0.0, 1.0, 3000), days, (1, 0), ("linear", "boosting"), floor=0.1)
     assert straight.form == "linear"
     with pytest.raises(KeyError):

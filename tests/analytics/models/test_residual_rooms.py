@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.models import ModelSet, ModelVerdict, train
+from analytics.models.model_set import ModelSet
+from analytics.models.training import train
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 from tests.analytics.models.step_history import DAY_S, StepHistory, room, simulated
@@ -14,6 +15,7 @@ from tests.analytics.models.step_history import DAY_S, StepHistory, room, simula
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analytics.models.verdict import ModelVerdict
     from greendc.site import Site
 
 START_S = 1_782_864_000.0

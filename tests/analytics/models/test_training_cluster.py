@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.models import train
-from analytics.models.training import DASK
+from analytics.models.training import DASK, train
 from tests.analytics.models.made_plant import DAY, chiller, site
 from tests.analytics.models.step_history import STEP_NS, StepHistory
 from tests.analytics.plant import START
