@@ -85,9 +85,11 @@ class Counter(Kernel):
         positive = np.maximum(before, 1.0)
         # Displays of so many digits start again at 0, too.
         decimal, binary = 10.0 ** np.ceil(np.log10(positive)), 2.0 ** np.ceil(np.log2(positive))
-        found = np.zeros(len(at), dtype=np.bool_)
-        for one in (end, decimal, binary):
-            found |= (one > 0) & (before >= NEAR_END * one) & (before <= one) & (after <= (1.0 - NEAR_END) * one)
+        found: BoolArray = (end > 0) & (before >= NEAR_END * end) & (before <= end) & (after <= (1.0 - NEAR_END) * end)
+        # Where the end is only guessed the register must have been about to reach it.
+        near = RESET_STEPS * self.state["rise"][at]
+        for one in (decimal, binary):
+            found |= (one - before <= near) & (after <= near)
         return found
 
     def _converted(self, at: TimeArray, before: FloatArray, after: FloatArray) -> TimeArray:

@@ -26,7 +26,7 @@ MEMORY = 32.0
 LEAST_K = 0.5
 LEAST_SHARE = 0.02
 GRAINS = 3.0
-FEWEST, FEWEST_LOADS = 3.5, 15.0
+FEWEST, FEWEST_LOADS = 4.5, 15.0
 SHARE, SHARE_LOADS = 0.003, 0.01
 """A finding needs so many spikes in about a day, and so large a share of the readings; loads have some by nature."""
 USUAL_TIMES = 4.0

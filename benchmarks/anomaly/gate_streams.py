@@ -43,6 +43,7 @@ AIR, POWER, ENERGY, FLOW = 0, 4, 7, 8
 LOST = 0.02
 WORKDAYS = 5
 J_STEP = 3600.0
+AIR_S = 3600.0
 QUIET_SMOOTHING = 30
 BLOCK_S = 7200.0
 
@@ -151,7 +152,10 @@ class Streams:
         watts = np.round(watts * (1.0 + 0.002 * rng.standard_normal(n)))
         air = 20.5 + 0.6 * self._air + rng.normal(0.0, 0.3)
         ups = 0.4 + np.array([1.6, 0.8, 0.2])
-        shown = [np.round(air + up * load + _noise(rng, n, 0.08), 1) for up in ups]
+        # Air follows its load as slowly as what it blows through.
+        width = max(1, round(AIR_S / self.period_s))
+        warm = np.convolve(np.pad(load, (width - 1, 0), mode="edge"), np.full(width, 1.0 / width), mode="valid")
+        shown = [np.round(air + up * warm + _noise(rng, n, 0.08), 1) for up in ups]
         damp = np.round(0.45 + 0.04 * self._air + rng.normal(0.0, 0.01) + _noise(rng, n, 0.003), 3)
         volts = np.round(230.0 + 2.0 * np.sin(3.0 * turn) + _noise(rng, n, 0.3), 1)
         joules = np.floor((rng.uniform(1e9, 9e9) + np.cumsum(watts * self.period_s)) / J_STEP) * J_STEP
