@@ -46,6 +46,8 @@ class Correlation:
 
     def _above(self, alarm: Alarm, by_node: Mapping[str, list[Alarm]]) -> Iterable[Alarm]:
         nodes = self._topology.ancestors(alarm.node)
+        if alarm.advisory:
+            nodes = nodes | {alarm.node}
         if self._silent(alarm):
             nodes = nodes | self._topology.carriers(alarm.node) | {alarm.node}
         for node in nodes & by_node.keys():
@@ -53,13 +55,12 @@ class Correlation:
 
     def _may_cause(self, parent: Alarm, alarm: Alarm) -> bool:
         """Tell whether an alarm above another may be its cause: of its sort, and begun shortly before it."""
-        if parent.id == alarm.id or (parent.advisory and not alarm.advisory):
-            return False
-        if self._silent(parent) and not self._silent(alarm):
-            return False
-        if self._rules[parent.rule].model and self._hard(alarm):
+        if parent.id == alarm.id or not self._of_sort(parent, alarm):
             return False
         later_ns = alarm.since_ns - parent.since_ns
+        if alarm.advisory and not parent.advisory:
+            # What a rule has a name for is what a model sees too, often sooner.
+            return parent.node == alarm.node or abs(later_ns) <= self._air_window_ns
         if parent.node == alarm.node:
             # A device that is silent altogether explains what is missing of it by rules further down the list.
             return not parent.quantity and self._order[parent.rule] < self._order[alarm.rule]
@@ -67,6 +68,14 @@ class Correlation:
             return later_ns >= -self._window_ns
         air = parent.node in self._topology.cooled_by(alarm.node)
         return -self._slack_ns <= later_ns <= (self._air_window_ns if air else self._window_ns)
+
+    def _of_sort(self, parent: Alarm, alarm: Alarm) -> bool:
+        """Tell whether an alarm of one sort may cause one of the other."""
+        if parent.advisory and not alarm.advisory:
+            return False
+        if self._silent(parent) and not self._silent(alarm):
+            return False
+        return not (self._rules[parent.rule].model and self._hard(alarm))
 
     def _silent(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc import display
+from greendc.quantities import Kind, quantities
 from greendc.texts import catalogue, language, t
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(t(f"checks.{key}", lang) for key in self.checks if f"checks.{key}" in catalogue())
 
     def _shown(self, value: float | None) -> str:
+        known = quantities().get(self.series.rpartition(" ")[2])
+        if known is not None and known.kind is Kind.STATE:
+            return str(display.of_quantity(value, known))
         return str(display.stored(value, self.unit))
 
     def _value(self, lang: str) -> str:

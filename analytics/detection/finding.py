@@ -22,6 +22,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     the step that was judged last, UTC. ``value`` is in ``unit``. ``surprise`` is -log10 of the chance of one step
     looking like this. ``direction`` (`HIGH`, `LOW` or empty) is where the value has gone, ``harmful`` (`HIGH`, `LOW`,
     `BOTH` or `NONE`) where it does harm. ``before`` is what the value was, where a fault of data says so.
+    ``devices`` are all that are out of the ordinary together, the one of the series among them.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     direction: str = ""
     harmful: str = BOTH
     before: float | None = None
+    devices: tuple[str, ...] = ()
     explanation: Explanation = msgspec.field(default_factory=Explanation)
 
     @property

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from analytics.models.verdict import ModelVerdict
 
 RULE = "learned"
+MOST_SURPRISE = 9.0
+"""No tail is known beyond one in a thousand million."""
 
 
 def finding_of(verdict: ModelVerdict) -> Finding:
@@ -27,7 +29,7 @@ def finding_of(verdict: ModelVerdict) -> Finding:
         low=verdict.low,
         high=verdict.high,
         level=verdict.level,
-        one_in=10.0**verdict.surprise,
+        one_in=10.0 ** min(verdict.surprise, MOST_SURPRISE),
         held_s=(verdict.time_ns - verdict.since_ns) / NS_PER_SECOND,
         shares=(*shares_of(DETECTOR, dict(verdict.shares)), *shares_of(TERM, terms, verdict.unit)),
         peers=Peers(median=verdict.expected, count=verdict.peers) if verdict.peers else None,
@@ -48,7 +50,8 @@ def finding_of(verdict: ModelVerdict) -> Finding:
         time_ns=verdict.time_ns,
         value=verdict.value,
         unit=verdict.unit,
-        surprise=verdict.surprise,
+        surprise=min(verdict.surprise, MOST_SURPRISE),
+        devices=(verdict.series.device,),
         direction=verdict.direction,
         harmful=verdict.direction if verdict.harmful else NONE,
         explanation=explanation,

@@ -181,6 +181,7 @@ class Watch:
             kind="series" if len(case.devices) == 1 else "group",
             series=key,
             group=case.key,
+            devices=tuple(case.devices),
             since_ns=case.since_ns,
             time_ns=step.time_ns,
             value=explanation.value,

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from analytics.detection.change import changes, keep
+from analytics.detection.joining import Joining
 from analytics.detection.live import Live
 from analytics.detection.model_finding import change_of, finding_of
 from analytics.detection.similar import Past
@@ -50,6 +51,7 @@ class DetectJobs:
         self._live: Live | None = None
         self._models: ModelSet | None = None
         self._past = Past(ledger)
+        self._joining = Joining()
         self._tried_ns = 0
         self._noted: dict[str, int] | None = None
         self.findings: list[Finding] | None = None
@@ -74,7 +76,7 @@ class DetectJobs:
             self._note(change, now_ns)
         if found:
             self._past.look()
-            found = [self._past.recalled(finding) for finding in found]
+            found = [self._past.recalled(finding) for finding in self._joining.joined(found)]
         self.findings = found
 
     def training(self, history: History) -> None:

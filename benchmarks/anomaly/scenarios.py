@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SEED = 5
 LEARN_DAYS = 14.0
 ONSET_S = 2 * HOUR_S
+EACH_S = 900.0
+"""How often the alarms are looked at."""
 WEEK_S = 7 * DAY_S
 HARD = frozenset(rule.key for rule in RULES if rule.hard)
 
@@ -120,7 +122,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(
-    faults: Sequence[Fault], folder: Path, *, seed: int, days: float, out: Path | None = None, each_s: float = HOUR_S
+    faults: Sequence[Fault], folder: Path, *, seed: int, days: float, out: Path | None = None, each_s: float = EACH_S
 ) -> list[Outcome]:
     """Return what became of each fault; lines are printed as they come."""
     base = begun(folder / "base", seed)

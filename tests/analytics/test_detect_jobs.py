@@ -14,6 +14,7 @@ from analytics.detection.change import ChangePoint, Confirm, changes, cost_of, k
 from analytics.detection.finding import Finding
 from analytics.detection.gate_finding import finding_of as of_gate
 from analytics.detection.gate_finding import tells
+from analytics.detection.joining import Joining
 from analytics.detection.live import GRACE_NS
 from analytics.detection.model_finding import change_of
 from analytics.detection.model_finding import finding_of as of_model
@@ -204,3 +205,30 @@ def test_a_warm_rack_is_advice_from_the_store_on(tmp_path: Path, ledger: SqliteL
     found = evaluate(history, site, ledger, clock.now_ns(), findings=jobs.findings)
     assert "learned/env-r03" in [alarm.id for alarm in found]
     jobs.close()
+
+
+def test_what_cases_and_models_find_of_one_device_is_one_finding() -> None:
+    """A case and a model of the same device are told once under one name, as long as one of them stands."""
+    case = msgspec.structs.replace(_finding(), devices=("crah-1", "crah-2"))
+    model = msgspec.structs.replace(
+        _finding(),
+        kind="model",
+        group="supply_air/crah-2",
+        since_ns=START + 9 * HOUR,
+        devices=("crah-2",),
+        surprise=9.0,
+    )
+    load = SeriesKey(SITE, "ups-a", "", "load_ratio")
+    far = msgspec.structs.replace(_finding(), series=load, group="ups-a", since_ns=START + 3 * HOUR, devices=("ups-a",))
+    other = msgspec.structs.replace(_finding(), rule="data_gap")
+    joining = Joining()
+    assert [finding.subject for finding in joining.joined([case])] == ["crah-1"]
+    found = joining.joined([case, model, far, other])
+    assert [(finding.rule, finding.subject, finding.kind) for finding in found] == [
+        ("learned", "crah-1", "group"),
+        ("learned", "ups-a", "series"),
+        ("data_gap", "crah-1", "series"),
+    ]
+    assert found[0].surprise == 9.0
+    assert [finding.subject for finding in joining.joined([model])] == ["crah-1"]
+    assert joining.joined([]) == []
