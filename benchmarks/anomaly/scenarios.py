@@ -41,7 +41,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     target: str = ""
     ramp: str = ""
-    hours: float = 24.0
+    hours: float = 10.0
     severity: float | None = None
     more: str = ""
 
@@ -57,16 +57,16 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 PLANT_FAULTS = (
     Fault(kind="fan_failure", target="crah-2", hours=6),
-    Fault(kind="filter_clog", target="crah-1", ramp="2d", hours=60),
-    Fault(kind="coil_fouling", target="crah-4", ramp="1d", hours=36),
+    Fault(kind="filter_clog", target="crah-1", ramp="1d", hours=30),
+    Fault(kind="coil_fouling", target="crah-4", ramp="1d", hours=30),
     Fault(kind="valve_stuck", target="crah-1"),
     Fault(kind="control_hunting", target="crah-2"),
     Fault(kind="recirculation", target="r04"),
     Fault(kind="air_bypass", target="module-1"),
     Fault(kind="humidity_fight", target="crah-1"),
     Fault(kind="damper_stuck_open"),
-    Fault(kind="chiller_degradation", target="chiller-1", ramp="1d", hours=48),
-    Fault(kind="condenser_fouling", target="chiller-1", ramp="12h", hours=36),
+    Fault(kind="chiller_degradation", target="chiller-1", ramp="1d", hours=30),
+    Fault(kind="condenser_fouling", target="chiller-1", ramp="12h", hours=20),
     Fault(kind="refrigerant_loss", target="chiller-1"),
     Fault(kind="pump_wear"),
     Fault(kind="tower_fan_loss"),
