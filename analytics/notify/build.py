@@ -37,8 +37,10 @@ class Configured:
         except ConfigError as error:
             raise ChannelRefused(str(error)) from error
         except (KeyError, ValueError) as error:
-            # An alarm of another version may lack what today's texts say; that must not stop the other messages.
-            raise ChannelRefused(t("notify.failure.worded", why=f"{type(error).__name__} {error}")) from error
+            # An alarm of another version may lack what today's texts say; that must not stop the other messages. Errors
+            # of values are named only: they quote what was given, which may be a secret.
+            missing = str(error) if isinstance(error, KeyError) else ""
+            raise ChannelRefused(t("notify.failure.worded", why=f"{type(error).__name__} {missing}".strip())) from error
 
 
 def _made(notifier: Notifier, site: Site, clock: Clock) -> Channel:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import logging
 import smtplib
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from analytics.notify.notice import Notice
     from greendc.settings import Secret
+
+log = logging.getLogger("greendc.notify")
 
 PORTS = {"smtp": 587, "smtps": 465}
 PERMANENT = 500
@@ -82,7 +86,11 @@ class Mail:
                 server.starttls(context=tls_context(self._ca))
             if self._user:
                 server.login(self._user, self._password.reveal())
-            server.send_message(message, self._sender, self._to)
+            refused = server.send_message(message, self._sender, self._to)
+            if refused:
+                log.warning("some recipients were refused: %s", ", ".join(refused))
+            with contextlib.suppress(smtplib.SMTPException):
+                server.quit()
         finally:
             server.close()
 

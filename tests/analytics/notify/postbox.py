@@ -118,6 +118,16 @@ class Mailbox:
         self.encrypted: list[bool] = []
         self.users: list[str] = []
         self.refusal = ""
+        self.unknown: tuple[str, ...] = ()
+
+    async def handle_RCPT(  # noqa: N802 (the name aiosmtpd calls)
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a recipient that is known."""
+        if address in self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (the name aiosmtpd calls)
         """Keep a message."""

@@ -105,6 +105,20 @@ def test_refusals_for_good_and_for_now(free_port: int, said: str, error: type[Ex
     assert len(box.got) == 1
 
 
+def test_one_mailbox_that_is_refused_does_not_hold_up_the_others(
+    free_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The message goes to who is taken, and the log names who is not; with nobody taken it is refused."""
+    with mail_server(port=free_port) as box:
+        box.unknown = ("chen@example.org",)
+        channel(f"smtp://127.0.0.1:{free_port}").send(notice())
+        assert "chen@example.org" in caplog.text
+        box.unknown = ("chen@example.org", "duty@example.org")
+        with pytest.raises(ChannelRefused, match=r"duty@example\.org"):
+            channel(f"smtp://127.0.0.1:{free_port}").send(notice())
+    assert [envelope.rcpt_tos for envelope in box.got] == [["duty@example.org"]]
+
+
 def test_nobody_there_is_away(free_port: int) -> None:
     """A mail server that is down is tried again later."""
     with pytest.raises(ChannelAway):

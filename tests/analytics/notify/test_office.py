@@ -143,6 +143,16 @@ def test_a_configuration_that_cannot_be_used_is_a_channel_that_is_down(
     assert "example.org/key" not in said
 
 
+def test_a_secret_that_cannot_be_sent_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token with a line break is refused by the HTTP library with its text; what is said of it leaves that out."""
+    monkeypatch.setenv("GREENDC_TEST_TOKEN", "t0psecret\nX-Other: 1")
+    with webhook() as hook:
+        said = send_test(hook_stanza(hook.url, token_env="GREENDC_TEST_TOKEN"), room(), SystemClock())
+    assert said
+    assert "t0psecret" not in said
+    assert hook.got == []
+
+
 def test_an_alarm_that_cannot_be_worded_stops_nothing(tmp_path: Path, ledger: SqliteLedger) -> None:
     """An alarm of a rule that is not known here is refused and tried later; the next one goes out."""
     with webhook() as hook, office(site_with(hook_stanza(hook.url)), ledger, tmp_path) as open_office:
