@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
 from greendc.model import Principal, SeriesKey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
     import pyarrow as pa
 
     from greendc.model import Batch, Reading
+
+
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -187,3 +190,10 @@ class Ledger(Protocol):
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""
+
+    def kept(self, make: Callable[[Ledger], T]) -> T:
+        """Return what ``make`` made of this ledger when it was first asked for, as long as the ledger is open.
+
+        For folds that are kept up with the ledger, so that each reads an event once. What is made gets a ledger that
+        does not keep this one alive.
+        """

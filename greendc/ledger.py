@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
+from weakref import proxy
 
 from greendc.contracts import Event
 from greendc.model import Principal
 from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
+
+    from greendc.contracts import Ledger
+
+T = TypeVar("T")
 
 SCHEMA = Schema(
     version=1,
@@ -53,6 +58,7 @@ class SqliteLedger:
         self.path = path
         self._lock = threading.Lock()
         self._connection = connect(path, SCHEMA)
+        self._kept: dict[Callable[[Ledger], object], object] = {}
 
     def append(self, event: Event) -> int:
         """Return the sequence number under which the event is now on disk; the event's own ``seq`` is not used.
@@ -93,6 +99,13 @@ class SqliteLedger:
         if subject is not None:
             query += " AND subject = :subject"
         return self._found(f"{query} ORDER BY seq", {"after": after_seq, "subject": subject, **names})
+
+    def kept(self, make: Callable[[Ledger], T]) -> T:
+        """Return what ``make`` made of this ledger when it was first asked for."""
+        with self._lock:
+            if make not in self._kept:
+                self._kept[make] = make(proxy(self))
+            return cast("T", self._kept[make])
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""

@@ -12,7 +12,7 @@ from analytics.alarms.fold import STORM
 from analytics.alarms.rules import RULES
 from greendc.errors import GreendcError
 from greendc.texts import t
-from greendc.units import NS_PER_SECOND
+from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import msgspec
@@ -85,7 +85,7 @@ class Act:
         for each in (episode, *below):
             longest_s = behaviour().priorities[each.alarm.priority].shelf_s
             if not self._now_ns < until_ns <= self._now_ns + longest_s * NS_PER_SECOND:
-                hours = f"{longest_s / 3600:g}"
+                hours = f"{longest_s / SECONDS_PER_HOUR:g}"
                 raise ActionRefused("until", hours=hours, alarm=each.id)
         ids = (alarm_id, *(other.id for other in below))
         self._book.write([self._event(tr.SHELVED, each, tr.Until(until_ns)) for each in ids])

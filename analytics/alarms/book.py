@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, proxy
 
 from analytics.alarms.fold import Fold
 from analytics.alarms.transition import KINDS
@@ -20,8 +19,7 @@ class Book:
 
     def __init__(self, ledger: Ledger) -> None:
         """Read nothing yet."""
-        # The books are kept by ledger: one that held its ledger would keep both for ever.
-        self._ledger: Ledger = proxy(ledger)
+        self._ledger = ledger
         self._lock = threading.Lock()
         self._fold = Fold()
 
@@ -52,14 +50,9 @@ class Book:
         return self.fold()
 
 
-_BOOKS: WeakKeyDictionary[Ledger, Book] = WeakKeyDictionary()
-_LOCK = threading.Lock()
-
-
 def book_of(ledger: Ledger) -> Book:
     """Return the one book of an open ledger."""
-    with _LOCK:
-        return _BOOKS.setdefault(ledger, Book(ledger))
+    return ledger.kept(Book)
 
 
 def fold_until(ledger: Ledger, until_ns: int) -> Fold:

@@ -96,7 +96,7 @@ class Fold:
         """Tell whether two folds say the same."""
         return isinstance(other, Fold) and vars(self) == vars(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it changes, so it is no key
 
     def find(self, alarm_id: str) -> Episode | None:
         """Return the standing or else the last episode of an alarm."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from greendc.contracts import Event
+    from greendc.contracts import Event, Ledger
+
+T = TypeVar("T")
 
 
 class MemoryLedger:
@@ -18,6 +20,7 @@ class MemoryLedger:
     def __init__(self, events: Sequence[Event] = ()) -> None:
         """Start with what another one holds."""
         self._events = list(events)
+        self._kept: dict[Callable[[Ledger], object], object] = {}
 
     def append(self, event: Event) -> int:
         """Keep an event under the next number."""
@@ -48,3 +51,7 @@ class MemoryLedger:
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""
         return next(iter(reversed(self.events(kind=kind, subject=subject))), None)
+
+    def kept(self, make: Callable[[Ledger], T]) -> T:
+        """Return what ``make`` made of this ledger when it was first asked for."""
+        return cast("T", self._kept.setdefault(make, make(self)))
