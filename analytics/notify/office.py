@@ -18,7 +18,7 @@ from analytics.notify.transitions import Transitions
 from greendc.contracts import Event
 from greendc.errors import StoreError
 from greendc.notifier import NotifyKind
-from greendc.status import ChannelStatus, NotifyStatus, write_status
+from greendc.status import ChannelStatus, NotifyStatus, read_status, write_status
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -35,6 +35,7 @@ LOOK_S = 2.0
 BURST = 10
 TROUBLE_S = 30.0
 LOST = "notify.lost"
+STATUS = "notify"
 
 
 class Office:
@@ -75,6 +76,9 @@ class Office:
         if self._outbox is not None:
             self._couriers = self._employed(self._outbox, first_retry_s)
             self._begin(self._outbox)
+        elif read_status(data_dir, STATUS, NotifyStatus) is not None:
+            # The channels of an earlier site file are not down, they are gone.
+            write_status(data_dir, STATUS, NotifyStatus(time_ns=clock.now_ns()))
 
     def _employed(self, outbox: Outbox, first_retry_s: float) -> list[Courier]:
         return [
@@ -192,4 +196,4 @@ class Office:
             waiting = self._outbox.waiting(courier.name)
             status = ChannelStatus(name=courier.name, error=courier.why, waiting=waiting, sent=sent, lost=lost)
             channels.append(status)
-        write_status(self._data_dir, "notify", NotifyStatus(time_ns=self._clock.now_ns(), channels=channels))
+        write_status(self._data_dir, STATUS, NotifyStatus(time_ns=self._clock.now_ns(), channels=channels))

@@ -16,7 +16,7 @@ from analytics.service.pace import REAL
 from greendc.clock import ManualClock, SystemClock
 from greendc.ledger import SqliteLedger
 from greendc.notifier import Notifier, NotifyKind
-from greendc.status import NotifyStatus, read_status
+from greendc.status import ChannelStatus, NotifyStatus, read_status, write_status
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.notify.postbox import acknowledge, alarm, clear, mail_server, raise_, webhook
 from tests.analytics.plant import START
@@ -192,11 +192,14 @@ def test_a_channel_that_is_gone_takes_its_messages_with_it(tmp_path: Path, ledge
 
 
 def test_without_channels_nothing_is_made(tmp_path: Path, ledger: SqliteLedger) -> None:
-    """A site that names no channel has no outbox and no threads."""
+    """A site that names no channel has no outbox and no threads, and nothing is said of channels it once had."""
+    write_status(tmp_path, "notify", NotifyStatus(time_ns=1, channels=[ChannelStatus(name="old", error="down")]))
     with office(room(), ledger, tmp_path) as idle:
         assert idle.look() == 0
         idle.raise_bug()
     assert not (tmp_path / "notify.sqlite").exists()
+    assert read_status(tmp_path, "notify", NotifyStatus) != NotifyStatus(time_ns=1)
+    assert (read_status(tmp_path, "notify", NotifyStatus) or NotifyStatus(time_ns=0)).channels == []
 
 
 def test_the_service_tells_what_its_rules_find(tmp_path: Path, ledger: SqliteLedger) -> None:
