@@ -10,6 +10,7 @@ import msgspec
 from greendc import display
 from greendc.quantities import Kind, quantities
 from greendc.texts import catalogue, language, t
+from greendc.units import from_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ SENSOR = "sensor"
 TERM = "term"
 SHARE_TOLERANCE = 1e-6
 SHOWN_SHARES = 3
+FLOW, FLOW_SHOWN = "m3/s", "m3/h"
+"""A flow of water is too small a number per second."""
 LEAST_SHOWN = 0.05
 """A share below that is not worth a word in the sentence."""
 
@@ -126,6 +129,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         known = quantities().get(self.series.rpartition(" ")[2])
         if known is not None and known.kind is Kind.STATE:
             return str(display.of_quantity(value, known))
+        if self.unit == FLOW and value is not None:
+            return str(display.Shown(display.significant(from_stored(value, FLOW_SHOWN)), FLOW_SHOWN))
         return str(display.stored(value, self.unit))
 
     def _value(self, lang: str) -> str:

@@ -30,6 +30,8 @@ CLIP = 4.0
 """A residual counts no more than so many deviations for the learning."""
 HOLD_STEPS = 2
 RELEASE = 0.6
+YOUNG = 1.5
+"""A series of no age is believed so much less; from a week on it is believed in full."""
 LONGEST = STEPS_A_DAY
 """An episode ends after a day at the latest: what lasts is the new normal."""
 _ALPHA = 1.0 / np.array(LENGTHS)
@@ -114,7 +116,9 @@ class Deviations:
         size = np.abs(self._mean)
         sigma = np.sqrt(self._square)
         warm = self._seen >= WARM_STEPS
-        limit = np.maximum(np.maximum(deviations * sigma, PEAK_FACTOR * self._peak), floors[:, None])
+        young = 1.0 + YOUNG * np.maximum(0.0, 1.0 - self._seen / STEPS_A_WEEK)[:, None]
+        own = np.maximum(deviations * sigma, PEAK_FACTOR * self._peak)
+        limit = np.maximum(young * own, floors[:, None])
         with np.errstate(invalid="ignore", divide="ignore"):
             ratios = np.where((limit > 0.0) & warm[:, None], size / limit, 0.0)
         if patient is not None:
@@ -123,7 +127,7 @@ class Deviations:
         rows = np.arange(self.size)
         ratio = ratios[rows, scale]
         begins, ends = self._episodes(ratio, told)
-        self._learn(told & ~self._active, size, limit, clipped[1])
+        self._learn(told & ~self._active, size, own, clipped[1])
         return Judged(
             ratio=ratio,
             ratios=ratios,
@@ -148,7 +152,7 @@ class Deviations:
         bound = np.where(self._seen >= WARM_STEPS, CLIP * sigma, np.inf)
         return residual, np.clip(residual, -bound, bound)
 
-    def _learn(self, told: BoolArray, size: FloatArray, limit: FloatArray, clipped: FloatArray) -> None:
+    def _learn(self, told: BoolArray, size: FloatArray, own: FloatArray, clipped: FloatArray) -> None:
         weight = np.where(told, 1.0 / np.minimum(self._seen + 1.0, MEMORY_STEPS), 0.0)
         self._step_square += weight * (clipped**2 - self._step_square)
         sigma = np.sqrt(self._square)
@@ -156,7 +160,7 @@ class Deviations:
         usual = np.where(young, size, np.minimum(size, CLIP * sigma))
         self._square += weight[:, None] * (usual**2 - self._square)
         # What goes beyond the limit raises it step by step only, so that the first step of a fault does not hide it.
-        reached = np.where(young, size, np.minimum(size, limit))
+        reached = np.where(young, size, np.minimum(size, own))
         peak = np.maximum(self._peak * _PEAK_FORGET, reached)
         self._peak = np.where(told[:, None], peak, self._peak)
         self._seen += told

@@ -38,6 +38,7 @@ class SecondLook:
         self._unit = np.full(size, np.nan)
         self._alarmed = np.zeros(size, dtype=np.bool_)
         self.active: BoolArray = np.zeros(size, dtype=np.bool_)
+        self._band = np.full((size, 3), np.nan)
         self.last: Surprise | None = None
 
     def grow(self, size: int) -> None:
@@ -48,6 +49,7 @@ class SecondLook:
         self._detector.grow(more, np.ones(more))
         self._detector.config = together(size)
         self._unit = np.append(self._unit, np.full(more, np.nan))
+        self._band = np.concatenate([self._band, np.full((more, 3), np.nan)])
         self._alarmed = np.append(self._alarmed, np.zeros(more, dtype=np.bool_))
         self.active = np.append(self.active, np.zeros(more, dtype=np.bool_))
 
@@ -60,10 +62,17 @@ class SecondLook:
         self._alarmed = np.where(told, found.active & (self._alarmed | found.alarm), self._alarmed)
         agrees = self._alarmed & told & (judged.ratio >= AGREES)
         stays = self.active & (~told | (self._alarmed & (judged.ratio >= GONE)))
+        seen = np.stack([residual / self._unit, found.low, found.high], axis=1)
+        self._band = np.where(found.alarm[:, None], seen, self._band)
         begins: BoolArray = agrees & ~self.active
         self.active = begins | stays
         self.last = found
         return begins
+
+    def band(self, place: int) -> tuple[float, float, float]:
+        """Return the residual that was alarmed and the edges of what was known then, in the unit of the series."""
+        value, low, high = (self._band[place] * self._unit[place]).tolist()
+        return value, low, high
 
     def parts(self, place: int) -> dict[str, float]:
         """Return how much each component of the detector says of a series now."""
@@ -73,7 +82,7 @@ class SecondLook:
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """Return the state."""
-        own = {"unit": self._unit, "alarmed": self._alarmed, "active": self.active}
+        own = {"unit": self._unit, "band": self._band, "alarmed": self._alarmed, "active": self.active}
         return own | {f"detector.{name}": array for name, array in self._detector.snapshot().items()}
 
     @classmethod
@@ -88,6 +97,7 @@ class SecondLook:
         kept = {name.removeprefix("detector."): a for name, a in arrays.items() if name.startswith("detector.")}
         made._detector = Detector.resume(kept, together(size))
         made._unit = arrays["unit"].astype(np.float64)
+        made._band = arrays["band"].astype(np.float64)
         made._alarmed = arrays["alarmed"].astype(np.bool_)
         made.active = arrays["active"].astype(np.bool_)
         return made

@@ -195,6 +195,10 @@ class Watch:
     def _explanation(self, place: int, case: Case, step: _Step) -> Explanation:
         judged, key = step.judged, self.keys[place]
         mean, limit = float(judged.mean[place]), float(judged.limit[place])
+        level: float | None
+        low, high, level = -limit, limit, band_level(limit, float(judged.sigma[place]))
+        if self._second.active[place] and not self._deviations.active[place]:
+            (mean, low, high), level = self._second.band(place), None
         expected = float(step.expected[place])
         if not math.isfinite(expected):
             return Explanation(series=key.label())
@@ -207,9 +211,9 @@ class Watch:
             value=expected + mean,
             unit=unit,
             expected=expected,
-            low=expected - limit,
-            high=expected + limit,
-            level=band_level(limit, float(judged.sigma[place])),
+            low=expected + low,
+            high=expected + high,
+            level=level,
             one_in=10.0**surprise,
             held_s=(step.time_ns - case.since_ns) / NS_PER_SECOND,
             shares=(*shares_of(DETECTOR, scales), *shares_of(TERM, self._terms(place, step, mean), unit)),

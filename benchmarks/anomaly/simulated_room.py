@@ -17,6 +17,7 @@ import numpy as np
 from analytics import alarms
 from analytics.alarms.alarm import RAISED, Alarm
 from analytics.alarms.rules import Memory
+from analytics.alarms.transition import FILED, Filed
 from analytics.detection.live import GRACE_NS
 from analytics.service.detect_jobs import DetectJobs
 from analytics.service.pace import REAL
@@ -111,11 +112,14 @@ class Chain:
             )
 
     def raised(self) -> list[Raised]:
-        """Return every alarm that was ever raised."""
-        return [
-            Raised(time_s=event.time_ns / NS_PER_SECOND, alarm=msgspec.json.decode(event.body, type=Alarm))
-            for event in self.ledger.events(kind=RAISED)
-        ]
+        """Return every alarm that was ever raised, once an episode; one that was filed later bears its cause."""
+        filed = {e.subject: msgspec.json.decode(e.body, type=Filed).cause for e in self.ledger.events(kind=FILED)}
+        found: dict[tuple[str, int], Raised] = {}
+        for event in self.ledger.events(kind=RAISED):
+            alarm = msgspec.json.decode(event.body, type=Alarm)
+            alarm = msgspec.structs.replace(alarm, cause=alarm.cause or filed.get(alarm.id, ""))
+            found.setdefault((alarm.id, alarm.since_ns), Raised(time_s=event.time_ns / NS_PER_SECOND, alarm=alarm))
+        return list(found.values())
 
     @property
     def now_ns(self) -> int:

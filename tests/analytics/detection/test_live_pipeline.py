@@ -189,7 +189,7 @@ def test_a_rack_that_goes_its_own_way_is_found_and_explained() -> None:
     """Load that moves all racks raises nothing; two kelvins in one rack do, with the band that was used."""
     plant, live = Plant(), Live(room(6))
     assert _ticks(live, plant, plant.run(3 * DAY_STEPS)) == []
-    (finding,) = _ticks(live, plant, plant.run(6, off_k=2.0)) or []
+    (finding,) = _ticks(live, plant, plant.run(12, off_k=2.0)) or []
     explained = finding.explanation
     assert (finding.subject, finding.direction, finding.is_harmful) == ("env-r01", "high", True)
     assert explained.value is not None
