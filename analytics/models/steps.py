@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.points import SERIES_AT_ONCE, runs
+from greendc.clock import NS_PER_HOUR
 from greendc.model import SeriesKey
 from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from greendc.physics.kinds import FloatArray
 
 HOURS_A_DAY = 24.0
+LATELY_NS = 2 * NS_PER_HOUR
+"""For how long a mode that was left is still told by its guard."""
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +134,7 @@ def design(steps: Steps, plan: Plan, zone: dt.tzinfo) -> Design:
             raw.append(np.zeros(len(steps)))
         else:
             value = steps.column(driver.column)
-            raw.append(value)
+            raw.append(_lately(value, steps.step_ns) if driver.guard else value)
             made = [] if driver.guard else _made(driver, value, steps.step_ns)
         features += made
         owner += [i] * len(made)
@@ -154,6 +157,12 @@ def _made(driver: Driver, value: FloatArray, step_ns: int) -> list[FloatArray]:
         window = pd.Series(value).rolling(count, min_periods=-(-count // 2))
         made.append(window.mean().to_numpy(dtype=np.float64))
     return made
+
+
+def _lately(value: FloatArray, step_ns: int) -> FloatArray:
+    """Return the highest value of the last hours: what a plant did as it left a mode is still of that mode."""
+    count = max(1, round(LATELY_NS / step_ns))
+    return pd.Series(value).rolling(count, min_periods=1).max().to_numpy(dtype=np.float64)
 
 
 def _clock(steps: Steps, zone: dt.tzinfo) -> list[FloatArray]:
