@@ -59,6 +59,11 @@ class Block:
         self._slot = slot[self._order]
         self._edges = np.searchsorted(self._slot, np.arange(steps + 1) * (STEP_NS // SLOT_NS))
 
+    @property
+    def rows(self) -> int:
+        """Return how many readings are known."""
+        return len(self._order)
+
     def time_ns(self, step: int) -> int:
         """Return the end of a step, the time at which it is judged."""
         return self.start_ns + (step + 1) * STEP_NS

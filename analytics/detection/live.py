@@ -33,6 +33,8 @@ GRACE_NS = 90 * NS_PER_SECOND
 LEARN_NS = 14 * 24 * NS_PER_HOUR
 """A new pipeline learns from so much of the past; a longer gap is skipped."""
 BLOCK_STEPS = 72
+MOST_ROWS = 1_000_000
+"""A read has about so many readings at most, which bounds the memory that catching up takes."""
 SAMPLE = 200
 """So many series tell how far the past reaches."""
 STEPS_A_TICK = 288
@@ -63,6 +65,7 @@ class Live:
         self._watch = Watch(site)
         self._first_ns = self._next_ns = 0
         self._saved_ns = self._looked_ns = 0
+        self._block_steps = 1
         self._resume()
 
     @property
@@ -90,8 +93,9 @@ class Live:
             self._watch.grow(fresh)
         last_ns = min(until_ns, self._next_ns + STEPS_A_TICK * STEP_NS)
         while self._next_ns < last_ns:
-            steps = min(BLOCK_STEPS, (last_ns - self._next_ns) // STEP_NS)
+            steps = min(self._block_steps, (last_ns - self._next_ns) // STEP_NS)
             block = read_block(history, self._watch.keys, self._next_ns, steps)
+            self._block_steps = min(BLOCK_STEPS, max(1, MOST_ROWS * steps // max(1, block.rows)))
             for at in range(steps):
                 self._watch.step(block, at)
             self._next_ns += steps * STEP_NS
