@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -21,9 +22,6 @@ from greendc.errors import Problem, without_errors
 from greendc.notifier import Notifier, check_notifiers
 from greendc.quantities import quantities
 from greendc.toml_source import TomlSource
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = 1
 ALWAYS, FOREVER = declared.ALWAYS, declared.FOREVER
@@ -175,10 +173,14 @@ class Renewable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What electricity costs: ``price_per_kwh`` in ``currency`` (ISO 4217)."""
+    """What electricity costs: ``price_per_kwh`` in ``currency`` (ISO 4217), and the ``file`` of the tariff in detail.
+
+    A file's path starts at the site file's folder. Figures that know no times go on using ``price_per_kwh``.
+    """
 
     currency: str = "CNY"
     price_per_kwh: float
+    file: str = ""
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -285,7 +287,7 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         edge_nodes=source.convert_each(head.edge_nodes, EdgeNode, "edge_nodes", problems),
         credentials=resolve_credentials(source, head.credentials, problems),
         renewables=source.convert_each(head.renewables, Renewable, "renewables", problems),
-        tariff=None if head.tariff is None else source.convert(head.tariff, Tariff, "tariff", problems),
+        tariff=None if head.tariff is None else _tariff(source, head.tariff, problems),
         design=None if head.design is None else source.convert(head.design, Design, "design", problems),
         servers=source.convert_each(head.servers, ServerModel, "servers", problems),
         characteristic_points=source.convert_each(
@@ -299,6 +301,13 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         _check_references(source, site, problems)
         check_notifiers(source, site.notify, problems)
     return site, problems
+
+
+def _tariff(source: TomlSource, value: object, problems: list[Problem]) -> Tariff | None:
+    found = source.convert(value, Tariff, "tariff", problems)
+    if found is None or not found.file:
+        return found
+    return msgspec.structs.replace(found, file=str(Path(source.file).parent / found.file))
 
 
 def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -> None:
