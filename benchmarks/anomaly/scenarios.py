@@ -115,7 +115,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     alarm: str = ""
     delay_s: float = 0.0
-    announced: int = 0
+    announced: tuple[str, ...] = ()
     filed: int = 0
     cost_kwh: float = 0.0
     sentence: str = ""
@@ -167,7 +167,7 @@ def one(base: Chain, fault: Fault, folder: Path, usual: set[str], *, seed: int, 
         by=_by(first),
         alarm=first.alarm.id,
         delay_s=first.time_s - shown_s,
-        announced=sum(r.alarm.announced for r in found),
+        announced=tuple(r.alarm.id for r in found if r.alarm.announced),
         filed=sum(not r.alarm.announced for r in found),
         sentence=first.alarm.explanation.sentence("en") if first.alarm.explanation else "",
     )
@@ -178,8 +178,8 @@ def row(outcome: Outcome) -> str:
     by = outcome.by or ("missed" if outcome.visible else "no effect")
     delay = f"{outcome.delay_s / HOUR_S:.1f} h" if outcome.by else ""
     return (
-        f"{outcome.fault.kind:24} {by:9} {outcome.alarm:42} {delay:>8} {outcome.announced:6} {outcome.filed:5} "
-        f"{outcome.cost_kwh:8.1f}"
+        f"{outcome.fault.kind:24} {by:9} {outcome.alarm:42} {delay:>8} {len(outcome.announced):6} "
+        f"{outcome.filed:5} {outcome.cost_kwh:8.1f}  {' '.join(i for i in outcome.announced if i != outcome.alarm)}"
     )
 
 

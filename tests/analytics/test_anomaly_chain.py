@@ -51,7 +51,7 @@ def test_a_fault_is_found_and_explained(base: Chain, tmp_path: Path) -> None:
     assert outcome.visible
     assert "crah-1" in outcome.alarm
     assert outcome.delay_s <= 3 * HOUR_S
-    assert outcome.announced == 1
+    assert len(outcome.announced) == 1
     assert "unexplained" in outcome.sentence
     assert "filter_clog" in row(outcome)
     summary([outcome], tmp_path / "out.txt")
@@ -62,7 +62,7 @@ def test_the_failure_of_a_parent_is_one_alarm(base: Chain, tmp_path: Path) -> No
     """When the grid is gone the generator, the UPSs and what hangs on them are filed under the one cause."""
     outcome = one(base, Fault(kind="grid_outage", hours=1), tmp_path, set(), seed=SEED, each_s=HOUR_S / 4)
     assert outcome.by == "limit"
-    assert outcome.announced == 1
+    assert len(outcome.announced) == 1
 
 
 def test_a_front_is_colder_and_goes_again() -> None:
