@@ -41,9 +41,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     range_share: float = 0.03
     """A distance is taken against this share of the range seen, beside how close values lie."""
     transition_weight: float = 1.0
-    level_weight: float = 0.2
+    level_weight: float = 0.07
     level_span: int = 24
-    spread_weight: float = 0.2
+    spread_weight: float = 0.07
     spread_span: int = 12
     season_weight: float = 0.2
     season_start: int = 200
@@ -56,7 +56,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How much less a series is believed for each novelty that it raised of late."""
     worth: float = 0.3
     """A novelty above this is remembered as raised."""
-    remember: float = 5000.0
+    remember: float = 4000.0
     """After so many steps a novelty that was raised counts for a third."""
     fade: int = 16_128
     """After so many steps (8 weeks) what was seen once is forgotten, and after as many more what was seen little."""

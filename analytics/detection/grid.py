@@ -94,6 +94,20 @@ class Grid(msgspec.Struct, frozen=True):
         counts[at] = np.minimum(counts[at], FULL - 1) + 1
         return cell
 
+    def cover(self, state: Arrays, rows: Rows, low: FloatArray, high: FloatArray) -> None:
+        """Count one visit to every cell from ``low`` to ``high`` of some series, as `learn` does for one value."""
+        least, most, width = state[f"{self.name}.least"], state[f"{self.name}.most"], self.width(state)
+        least[rows], most[rows] = np.minimum(least[rows], low), np.maximum(most[rows], high)
+        self._begin(state, rows[~np.isfinite(width[rows]) & (most[rows] > least[rows])])
+        ready = np.isfinite(width[rows])
+        rows, low, high = rows[ready], low[ready], high[ready]
+        self._follow(state, rows)
+        first, cells = self.first(state)[rows], np.arange(self.cells)
+        lowest, highest = np.floor(low / width[rows]) - first, np.floor(high / width[rows]) - first
+        visited = (cells >= lowest[:, None]) & (cells <= highest[:, None])
+        counts = self.seen(state)
+        counts[rows] = np.minimum(counts[rows], FULL - 1) + visited
+
     def fade(self, state: Arrays, rows: Rows) -> None:
         """Halve the counts of some series: what was seen once is forgotten, and the range with it."""
         faded = self.seen(state)[rows] // 2

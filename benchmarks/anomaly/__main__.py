@@ -9,14 +9,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from benchmarks.anomaly import speed
+from benchmarks.anomaly import shapes, speed
 from benchmarks.anomaly.nab_series import NoData, folder_of, load
 from benchmarks.anomaly.nab_table import HEADER, LEGEND, baseline_rows, our_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PARTS = ("nab", "ablation", "speed")
+PARTS = ("nab", "ablation", "shapes", "speed")
 
 
 def main() -> None:
@@ -27,6 +27,8 @@ def main() -> None:
     options = parser.parse_args()
     if {"nab", "ablation"} & set(options.parts):
         show_nab(folder_of(options.data), ablation="ablation" in options.parts)
+    if "shapes" in options.parts:
+        shapes.show()
     if "speed" in options.parts:
         speed.show(speed.measure(*speed.FULL))
 

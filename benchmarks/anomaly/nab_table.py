@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.detection.config import COMPONENTS, CONFIG
+from msgspec.structs import replace
+
+from analytics.detection.config import COMPONENTS, CONFIG, Config
 from benchmarks.anomaly.baselines import BASELINES
 from benchmarks.anomaly.judgement import Judgement, judge
 from benchmarks.anomaly.ours import OWN_THRESHOLD, our_scores
@@ -48,6 +50,17 @@ def baseline_rows(series: Sequence[Series]) -> Iterator[str]:
 def our_rows(series: Sequence[Series], *, ablation: bool) -> Iterator[str]:
     """Judge our detector in its one configuration, then without each of its components."""
     yield row("ours", judge(series, our_scores(series, CONFIG), OWN_THRESHOLD))
-    for name in COMPONENTS if ablation else ():
-        scores = our_scores(series, CONFIG.without(name))
-        yield row(f"  without {name}", judge(series, scores, OWN_THRESHOLD))
+    for name, config in ablated().items() if ablation else ():
+        yield row(f"- {name}", judge(series, our_scores(series, config), OWN_THRESHOLD))
+
+
+def ablated() -> dict[str, Config]:
+    """Return our configuration without each of its components, and without each thing that is done with them."""
+    return {name: CONFIG.without(name) for name in COMPONENTS} | {
+        "all but value": replace(CONFIG, off=frozenset(COMPONENTS) - {"value"}),
+        "doubt": replace(CONFIG, doubt=0.0),
+        "youth": replace(CONFIG, young=1.0),
+        "one per episode": replace(CONFIG, held=0, growth=1.0),
+        "growth within episodes": replace(CONFIG, growth=1.0),
+        "share of the range": replace(CONFIG, range_share=1e-3),
+    }

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.anomaly import speed
+from analytics.detection.config import CONFIG
+from benchmarks.anomaly import shapes, speed
 from benchmarks.anomaly.__main__ import show_nab
 from benchmarks.anomaly.nab_series import folder_of
+from benchmarks.anomaly.nab_table import LEGEND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +43,8 @@ def test_every_row_of_the_table_is_there(tmp_path: Path, capsys: pytest.CaptureF
         "hour of day, once",
         "ours",
     ]
-    assert names[7].startswith("without ")
+    assert names[7] == "- value"
+    assert len(names) == 7 + 11 + len(LEGEND.splitlines())
     # A single far spike in the first third of its window is found by the range alone.
     assert float(lines[4][26:34]) > 70
 
@@ -65,3 +68,15 @@ def test_speed_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert found.bytes_each <= 2048
     speed.show(found)
     assert len(capsys.readouterr().out.splitlines()) == 7
+
+
+def test_each_component_sees_a_shape_that_the_others_miss() -> None:
+    """States in another order are seen by the transition alone, a cycle that stops by the season more often."""
+    everything, false = shapes.found(CONFIG)
+    names = list(shapes.SHAPES)
+    assert everything[names.index("spike out of range")] == 1.0
+    assert everything.mean() > 0.75
+    assert false < 2.0
+    order, cycle = names.index("order of states swapped"), names.index("cycle stuck low")
+    assert shapes.found(CONFIG.without("transition"))[0][order] < everything[order]
+    assert shapes.found(CONFIG.without("season"))[0][cycle] < everything[cycle]
