@@ -134,7 +134,7 @@ class Grid(msgspec.Struct, frozen=True):
         # Finer than this the index of a cell would not be exact any more.
         range_ = np.maximum(most - least, FINEST * np.maximum(np.abs(least), np.abs(most)))
         mantissa, exponent = np.frexp(range_ / (self.cells / 2))
-        width = np.ldexp(1.0, exponent - (mantissa == 0.5))  # noqa: PLR2004  a power of two itself
+        width = np.ldexp(1.0, exponent - (mantissa == 0.5))  # noqa: PLR2004 (a power of two itself)
         self.width(state)[rows] = width
         self.first(state)[rows] = np.floor((least + most) / 2 / width) - self.cells // 2
 
