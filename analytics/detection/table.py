@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -55,25 +56,41 @@ def read_table(file: Path, time_column: str, columns: Sequence[str] = ()) -> Tab
             return _read(_Source(str(file), opened.read().replace("\0", "")), time_column, columns)
     except UnicodeDecodeError as error:
         raise ConfigError.single("detect.encoding", file=file) from error
-    except csv.Error as error:
-        raise ConfigError.single("detect.not_csv", file=file, why=str(error)) from error
 
 
 class _Source:
-    """The rows of a text with the lines they stand on."""
+    """The rows of a text with the lines they begin on."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        lines = text.splitlines(keepends=True)
-        head = next((line for line in lines if line.strip()), "")
+        # A line ends where CSV says so, not at every mark that Unicode takes for the end of one.
+        head = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
         self.delimiter = max(DELIMITERS, key=head.count)
-        self._rows = csv.reader(iter(lines), delimiter=self.delimiter)
+        self._ended = False
+        self._rows = csv.reader(self._lines(text), delimiter=self.delimiter)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield line and cells of each row that is not blank."""
-        for cells in self._rows:
-            if any(cell.strip() for cell in cells):
-                yield self._rows.line_num, cells
+        """Yield line and cells of each row that is not blank.
+
+        Raises:
+            ConfigError: a quote is never closed, or a cell is longer than the reader takes.
+        """
+        line = 1
+        try:
+            for cells in self._rows:
+                if self._ended:
+                    raise ConfigError([Problem(key="detect.open_quote", file=self.name, line=line)])
+                if any(cell.strip() for cell in cells):
+                    yield line, cells
+                line = self._rows.line_num + 1
+        except csv.Error as error:
+            params = {"most": str(csv.field_size_limit())}
+            raise ConfigError([Problem(key="detect.long_cell", file=self.name, line=line, params=params)]) from error
+
+    def _lines(self, text: str) -> Iterator[str]:
+        # Only a row with an open quote asks for more lines than there are.
+        yield from io.StringIO(text, newline="")
+        self._ended = True
 
 
 def _read(source: _Source, time_column: str, columns: Sequence[str]) -> Table:

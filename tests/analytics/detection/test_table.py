@@ -130,3 +130,26 @@ def test_other_encodings(tmp_path: Path) -> None:
     """A file that is no UTF-8 is refused with what to do."""
     with pytest.raises(ConfigError, match="UTF-8"):
         read(tmp_path, "time,温度\n1,2\n", encoding="gbk")
+
+
+def test_a_quote_that_stays_open(tmp_path: Path) -> None:
+    """A quote that swallows the rest of a file is told with the line it stands on; closed ones may hold line ends."""
+    closed = 'time,a,n\n2026-03-01,1,"x\ny"\n2026-03-02,2,z\n'
+    assert len(read(tmp_path, closed, "a").times) == 2
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, closed + '2026-03-03,3,"w\n2026-03-04,4,v\n', "a")
+    assert [(each.key, each.line) for each in refused.value.problems] == [("detect.open_quote", 5)]
+
+
+def test_only_line_ends_of_csv_end_a_row(tmp_path: Path) -> None:
+    """Marks that Unicode takes for ends of lines are text; what is odd is told with the line its row begins on."""
+    table = read(tmp_path, 'time,a,n\n2026-03-01,1,x\u2028y\x0cz\x85\n2026-03-02,2,"p\nq"\n2026-03-03,3\n', "a")
+    assert table.values.tolist() == [[1.0], [2.0], [3.0]]
+    assert [(each.key, each.line) for each in table.problems] == [("detect.cells", 5)]
+
+
+def test_a_cell_without_end(tmp_path: Path) -> None:
+    """A cell longer than any text is told with its line."""
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, f"time,a\n2026-03-01,1\n2026-03-02,{'9' * 200_000}\n")
+    assert [(each.key, each.line) for each in refused.value.problems] == [("detect.long_cell", 3)]
