@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,12 +11,21 @@ import numpy as np
 
 from analytics.detection.table import Table
 from greendc.clock import iso
-from greendc.errors import Problem
+from greendc.errors import ConfigError, GreendcError, Problem
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DIGITS = 6
+
+
+class NotWritten(GreendcError):
+    """A result that found no place."""
+
+    def __init__(self, out: Path, why: str) -> None:
+        """Keep the file and what the system said."""
+        super().__init__(t("detect.not_written", file=str(out), why=why))
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +70,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def episode(table: Table, row: int, score: float, column: str) -> Episode:
     """Return the episode that begins in a row of the table."""
     return Episode(
-        row=row + 1,
+        row=int(row) + 1,
         time=table.times[row],
         time_utc=iso(int(table.time_ns[row])),
         score=round(float(score), DIGITS),
@@ -85,11 +95,22 @@ def summary(result: TableResult, out: Path) -> Summary:
     )
 
 
+def check_names(table: Table, *, multivariate: bool) -> None:
+    """Refuse a time column whose name a column of the result has.
+
+    Raises:
+        ConfigError: it has.
+    """
+    taken = [f"{name}.{kind}" for name in table.names for kind in ("score", "alarm", "contribution")]
+    if table.time_column in ({*taken, "score", "alarm"} if multivariate else taken):
+        raise ConfigError.single("detect.name_clash", file=table.file, name=table.time_column)
+
+
 def write_result(result: TableResult, out: Path) -> None:
     """Write one row for each row of the table, in its order. The file appears when it is whole.
 
     Raises:
-        OSError: it cannot be written; nothing is left behind.
+        NotWritten: it cannot be written; nothing is left behind.
     """
     fresh = out.with_name(f".{out.name}.new")
     cells = [_texts(column) for column in result.columns.values()]
@@ -99,8 +120,11 @@ def write_result(result: TableResult, out: Path) -> None:
             writer.writerow([result.table.time_column, *result.columns])
             writer.writerows(zip(result.table.times, *cells, strict=True))
         fresh.replace(out)
+    except OSError as error:
+        raise NotWritten(out, error.strerror or str(error)) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
 
 
 def _texts(column: np.ndarray) -> list[str]:

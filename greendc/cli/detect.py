@@ -43,10 +43,11 @@ def detect(
 
         from analytics.detection.table import read_table
         from analytics.detection.table_detection import detect_columns, detect_group
-        from analytics.detection.table_result import summary, write_result
+        from analytics.detection.table_result import check_names, summary, write_result
 
         wanted = [name.strip() for name in columns.split(",") if name.strip()] if columns else []
         table = read_table(file, time_column, wanted)
+        check_names(table, multivariate=multivariate)
         say = progress()
         found = detect_group(table, train_rows, say) if multivariate else detect_columns(table, say)
         write_result(found, out_file)

@@ -67,6 +67,15 @@ def test_one_row_for_each_row(file: Path, tmp_path: Path) -> None:
     assert all((float(row["jumps.score"]) >= 0.5) == (row["jumps.alarm"] == "1") for row in found)
 
 
+def test_a_summary_of_columns(file: Path, tmp_path: Path) -> None:
+    """With --json there is one object, whose episodes are the alarms of the file, by rows counted from 1."""
+    short = msgspec.json.decode(run(file, tmp_path / "out.csv", "--json").stdout)
+    alarms = [i + 1 for i, row in enumerate(rows_of(tmp_path / "out.csv")) if row["jumps.alarm"] == "1"]
+    assert short["ok"]
+    assert [each["row"] for each in short["data"]["episodes"] if each["column"] == "jumps"] == alarms
+    assert len(alarms) == short["data"]["episodes_per_column"]["jumps"] >= 1
+
+
 def test_a_machine(file: Path, tmp_path: Path) -> None:
     """All columns together have one score; the alarm lasts as long as the fault and names its sensor."""
     result = run(file, tmp_path / "out.csv", "--multivariate", "--train-rows", "200", "--json")
@@ -163,6 +172,7 @@ def test_a_folder_that_cannot_be_written(file: Path) -> None:
     """A failure of the file system is a sentence and exit code 1."""
     result = run(file, Path("/proc/out.csv"))
     assert result.exit_code == EXIT_FAILED
+    assert "/proc/out.csv" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -179,6 +189,14 @@ def test_options_that_do_not_fit(file: Path, tmp_path: Path, options: tuple[str,
     result = run(file, tmp_path / "out.csv", *options)
     assert result.exit_code == EXIT_CONFIG
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(("name", "options"), [("a.score", ()), ("alarm", ("--multivariate",))])
+def test_a_time_column_named_like_a_result(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
+    """A result never has two columns of one name."""
+    file = write(tmp_path / "in.csv", [name, "a"], [[i, 5] for i in range(100)])
+    arguments = ["detect", str(file), "--time-column", name, "--out", str(tmp_path / "out.csv"), *options]
+    assert CliRunner().invoke(app, arguments).exit_code == EXIT_CONFIG
 
 
 def test_chosen_columns(file: Path, tmp_path: Path) -> None:
