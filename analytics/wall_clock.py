@@ -39,8 +39,3 @@ def wall_clock(time_ns: Times, zone: dt.tzinfo) -> WallClock:
     local = np.asarray(index.tz_convert(zone).tz_localize(None), dtype="datetime64[ns]").astype(np.int64)
     minutes = local // NS_PER_MINUTE
     return WallClock(day=minutes // MINUTES_PER_DAY, minute=minutes % MINUTES_PER_DAY)
-
-
-def month_of(day: dt.date) -> tuple[int, int]:
-    """Return year and month."""
-    return day.year, day.month
