@@ -61,7 +61,7 @@ _OPERATOR = Principal(name="bench", role="operator")
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
-    """What a quiet month raised: alarms that are no advice, advice after correlation, and advice filed under others."""
+    """What a quiet month raised: alarms that are no advice, advice after correlation, and what was kept back or filed."""
 
     seed: int
     days: float
@@ -117,9 +117,9 @@ def month(seed: int, folder: Path, *, days: float = DAYS, each_s: float = HOUR_S
     return Month(
         seed=seed,
         days=days,
-        hard=tuple(_told(one) for one in raised if not one.alarm.advisory),
+        hard=tuple(_told(one) for one in raised if not one.alarm.advisory and one.alarm.announced),
         advice=tuple(_told(one) for one in raised if one.alarm.advisory and one.alarm.announced),
-        filed=sum(one.alarm.advisory and not one.alarm.announced for one in raised),
+        filed=sum(not one.alarm.announced for one in raised),
         series=len(chain.store.series(chain.site.name)),
         readings_per_s=readings / spent_s,
     )
@@ -145,7 +145,7 @@ def show(found: Month, out: Path | None) -> None:
         (
             f"seed {found.seed}, {found.days:g} days, {found.series} series, {found.readings_per_s:,.0f} readings/s: "
             f"{len(found.hard)} alarms that are no advice (may be 0), {found.advice_a_day:.2f} pieces of advice a day "
-            f"(may be 1), {found.filed} filed under others"
+            f"(may be 1), {found.filed} kept back or filed under others"
         ),
         *(f"  alarm  {text}" for text in found.hard),
         *(f"  advice {text}" for text in found.advice),
