@@ -61,7 +61,7 @@ _OPERATOR = Principal(name="bench", role="operator")
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
-    """What a quiet month raised: alarms that are no advice, advice after correlation, and what was kept back or filed."""
+    """What a quiet month raised: alarms that are no advice, advice, and what was kept back or filed."""
 
     seed: int
     days: float
