@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 import typer
 
+from greendc.display import one_line
 from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_OK, ConfigError, GreendcError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 JsonValue = object
+
+LONGEST = 20_000
 
 log = logging.getLogger("greendc.cli")
 
@@ -31,9 +34,9 @@ class Output:
         self._people = sys.stderr if as_json else sys.stdout
 
     def say(self, text: str) -> None:
-        """Print a line for people."""
+        """Print lines for people. What would steer their terminal stays out: names and cells come from anywhere."""
         try:
-            self._people.write(f"{text}\n")
+            self._people.write("".join(f"{one_line(line, LONGEST)}\n" for line in text.split("\n")))
             self._people.flush()
         except BrokenPipeError as error:
             # Who read has left, as ``head`` does: nothing is wrong, and at exit nothing may be flushed to nobody.
@@ -47,7 +50,7 @@ class Output:
         errors = [problem for problem in problems if problem.level == "error"]
         result = code if code is not None else (EXIT_FAILED if errors else EXIT_OK)
         for problem in problems:
-            sys.stderr.write(f"{problem.sentence()}\n")
+            sys.stderr.write(f"{one_line(problem.sentence(), LONGEST)}\n")
         if self.as_json:
             envelope = {
                 "ok": (result == EXIT_OK) if ok is None else ok,

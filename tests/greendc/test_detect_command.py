@@ -199,6 +199,15 @@ def test_a_time_column_named_like_a_result(tmp_path: Path, name: str, options: t
     assert CliRunner().invoke(app, arguments).exit_code == EXIT_CONFIG
 
 
+def test_text_of_a_file_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    """Names and cells are told without control characters, each warning on one line."""
+    rows = [[i, "\x1b]0;hi\x07\nthere"] for i in range(100)]
+    result = run(write(tmp_path / "in.csv", ["time", "\x1b[31mred"], rows), tmp_path / "out.csv")
+    assert result.exit_code == EXIT_OK
+    assert len(result.stderr.splitlines()) == 2
+    assert not any(ord(mark) < 32 and mark != "\n" for mark in result.stderr + result.stdout)
+
+
 def test_chosen_columns(file: Path, tmp_path: Path) -> None:
     """Only the columns that were named are judged, in the order in which they were."""
     assert run(file, tmp_path / "out.csv", "--columns", "jumps, calm").exit_code == EXIT_OK
