@@ -33,6 +33,7 @@ USUAL_TIMES = 4.0
 USUAL_S = 14 * DAY_S
 HALF = 0.5
 OVER = 0.4
+TOGETHER = 3
 MOST = 250
 
 
@@ -62,6 +63,7 @@ class Spike(Kernel):
         self._fewest = np.where(traits.lively, FEWEST, FEWEST_LOADS)
         self._part = np.where(traits.lively, SHARE, SHARE_LOADS)
         self._place = Groups(traits.neighbours.place)
+        self._zone = Groups(np.where(traits.gauge, traits.neighbours.zone, -1))
         self._relative = np.where(celsius | share, 0.0, LEAST_SHARE)
 
     def step(self, frame: Frame, grain: FloatArray) -> None:
@@ -100,10 +102,12 @@ class Spike(Kernel):
         keep = np.exp(-seconds / DAY_S)
         spikes, readings, usual = state["spikes"], state["readings"], state["usual"]
         least = np.maximum(self._fewest, self._part * readings)
-        many = spikes >= np.maximum(least, USUAL_TIMES * usual)
+        # Sensors do not fail together: what several of a room show is air or water that swings.
+        together = self._zone.total(spikes >= OVER * least) >= TOGETHER
+        many = (spikes >= np.maximum(least, USUAL_TIMES * usual)) & ~together
         frame.standing.stand(Fault.SPIKE, many, frame.now_s, usual, spikes)
         few = spikes < OVER * least
-        frame.standing.over(Fault.SPIKE, few)
+        frame.standing.over(Fault.SPIKE, few | together)
         calm: FloatArray = np.where(frame.standing.at(Fault.SPIKE), 0.0, seconds / USUAL_S)
         usual += calm * (spikes - usual)
         spikes *= keep
