@@ -39,7 +39,7 @@ def evaluate(scene: Scene) -> Verdicts:
     silent = {
         name: heard_ns
         for name, heard_ns in heard.items()
-        if _is_silent(scene, heard_ns, intervals.get(name, USUAL_INTERVAL_S))
+        if _is_silent(scene, name, heard_ns, intervals.get(name, USUAL_INTERVAL_S))
     }
     raised = [_alarm(scene, name, Kind.DEVICE, heard_ns, "medium", 1) for name, heard_ns in silent.items()]
     carried: dict[str, list[str]] = {}
@@ -56,10 +56,12 @@ def evaluate(scene: Scene) -> Verdicts:
     return Verdicts(raised=raised, over=[standing for standing in scene.standing if standing not in ids])
 
 
-def _is_silent(scene: Scene, heard_ns: int, usual_s: float) -> bool:
+def _is_silent(scene: Scene, name: str, heard_ns: int, usual_s: float) -> bool:
     chosen = behaviour().silence
     patience_s = max(chosen.after_s * scene.delay_scale, chosen.intervals * usual_s)
-    return scene.now_ns - max(heard_ns, scene.watching_since_ns) > patience_s * NS_PER_SECOND
+    # Of what was silent before a restart nothing has to be waited for again.
+    from_ns = heard_ns if f"{KEY}/{name}" in scene.standing else max(heard_ns, scene.watching_since_ns)
+    return scene.now_ns - from_ns > patience_s * NS_PER_SECOND
 
 
 def _fallen_silent(

@@ -29,7 +29,10 @@ def evaluate(scene: Scene) -> Verdicts:
         heard_ns = max((heard[key] for key in series if key in heard), default=0)
         usual_s = max(scene.site.device(key.device).interval_s for key in series)
         patience_s = max(behaviour.silent_s * scene.delay_scale, SILENT_INTERVALS * usual_s)
-        if scene.now_ns - max(heard_ns, scene.watching_since_ns) > patience_s * NS_PER_SECOND:
+        # Of what was silent before a restart nothing has to be waited for again.
+        stands = {f"{KEY}/{rack}", f"{KEY}/{scene.site.name}"} & scene.standing.keys()
+        from_ns = heard_ns if stands else max(heard_ns, scene.watching_since_ns)
+        if scene.now_ns - from_ns > patience_s * NS_PER_SECOND:
             silent[rack] = heard_ns
     raised = [_alarm(scene, rack, "rack", since_ns) for rack, since_ns in silent.items()]
     if silent and len(silent) == len(scene.inlets) > 1:

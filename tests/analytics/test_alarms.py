@@ -152,6 +152,17 @@ def test_when_everything_is_silent_there_is_one_alarm(ledger: SqliteLedger) -> N
     assert len(active_alarms(ledger)) == 5
 
 
+def test_a_restart_ends_no_silence(ledger: SqliteLedger) -> None:
+    """What was silent before a restart is silent after it: nothing is over, nothing comes a second time."""
+    history = MemoryHistory()
+    now = steady(history, {inlet("r01"): 22.0, inlet("r02"): 22.0, inlet("r03"): 22.0}) + 10 * MINUTE
+    before = evaluate(history, room(), ledger, now)
+    later = now + MINUTE
+    assert evaluate(history, room(), ledger, later, watching_since_ns=later) == before
+    assert len(active_alarms(ledger)) == 5
+    assert ledger.events(kind="alarm.cleared") == []
+
+
 def test_a_collector_that_stops_is_told_once_whichever_device_is_missed_first(ledger: SqliteLedger) -> None:
     """Devices are read one after the other and so missed one after the other; still nothing but their cause is told."""
     history = MemoryHistory()
