@@ -11,7 +11,7 @@ from analytics.alarms.episode import Episode, State
 from analytics.alarms.fold import STORM
 from analytics.alarms.rules import RULES
 from greendc.errors import GreendcError
-from greendc.texts import t
+from greendc.texts import catalogue, t
 from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -153,11 +153,15 @@ class Act:
         """Let learned alarms count as real: those of an alarm's id, of a rule, or of ``rule.kind``.
 
         Raises:
-            ActionRefused: no reason, no such rule, or it is promoted already.
+            ActionRefused: no reason, no such rule or kind, nothing learned, or it is promoted already.
         """
         self._need_reason()
-        if target.split("/", maxsplit=1)[0].split(".", maxsplit=1)[0] not in {rule.key for rule in RULES}:
+        key, _, kind = target.split("/", maxsplit=1)[0].partition(".")
+        known = {rule.key: rule for rule in RULES}
+        if key not in known or (kind and f"alarm_rules.{key}.{kind}.title" not in catalogue()):
             raise ActionRefused("no_target", target=target)
+        if not known[key].model:
+            raise ActionRefused("not_learned", target=target)
         if target in self._fold.promoted:
             raise ActionRefused("promoted", target=target)
         self._write(tr.PROMOTED, target)

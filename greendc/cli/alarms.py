@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 DAY_NS = 24 * NS_PER_HOUR
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+CODES = {"alarms.refused.role": EXIT_NOT_AUTHORISED, "alarms.refused.verdict": EXIT_CONFIG}
+HINTS = {
+    "alarms.refused.no_alarm": "alarms.cli.no_alarm_hint",
+    "alarms.refused.no_reason": "alarms.cli.no_reason_hint",
+}
+"""What to type instead; pages have no options."""
 
 AllOption = Annotated[bool, typer.Option("--all", help=t("alarms.cli.all"))]
 SinceOption = Annotated[str | None, typer.Option("--since", help=t("alarms.cli.since"))]
@@ -310,8 +316,8 @@ def _act(data: str | None, by: str, reason: str, as_json: bool, action: Callable
         try:
             covered = action(Act(ledger, _person(by), now_ns, reason), now_ns)
         except ActionRefused as refused:
-            code = EXIT_NOT_AUTHORISED if refused.key == "alarms.refused.role" else None
-            out.finish(None, [Problem(key=refused.key, params=refused.params)], code=code)
+            problem = Problem(key=refused.key, params=refused.params, hint=HINTS.get(refused.key, ""))
+            out.finish(None, [problem], code=CODES.get(refused.key))
         finally:
             ledger.close()
         for name in covered if isinstance(covered, list | tuple) else ():

@@ -130,8 +130,10 @@ def test_maintenance_covers_a_rack(data: Path) -> None:
         (("shelve", HOT, "--for", "200h", "--reason", "x"), 1, "alarms.refused.until"),
         (("shelve", HOT, "--for", "soon", "--reason", "x"), 2, "alarms.cli.bad_time"),
         (("shelve", HOT, "--reason", "x"), 2, "alarms.cli.for_or_until"),
-        (("verdict", HOT, "maybe"), 1, "alarms.refused.verdict"),
+        (("verdict", HOT, "maybe"), 2, "alarms.refused.verdict"),
         (("promote", "nothing", "--reason", "x"), 1, "alarms.refused.no_target"),
+        (("promote", "learned.nothing", "--reason", "x"), 1, "alarms.refused.no_target"),
+        (("promote", "rack_inlet", "--reason", "x"), 1, "alarms.refused.not_learned"),
         (("performance", "--since", "2026-02-01", "--until", "2026-01-01"), 2, "alarms.cli.turned"),
         (("labels", "--since", "sometime"), 2, "alarms.cli.bad_time"),
     ],
@@ -143,6 +145,23 @@ def test_what_does_not_fit_is_refused(data: Path, words: tuple[str, ...], code: 
     ledger = SqliteLedger(data / "ledger.sqlite")
     assert len(ledger.events()) == 2
     ledger.close()
+
+
+def test_a_refusal_says_what_to_type(data: Path) -> None:
+    """Where a reason is missing or an alarm is not known, the option or the command that helps is named."""
+    (problem,) = run(data, "shelve", HOT, "--for", "2h", code=1)["problems"]
+    assert "--reason" in problem["hint"]
+    (problem,) = run(data, "ack", "rack_inlet/r09", code=1)["problems"]
+    assert "greendc alarms --all" in problem["hint"]
+
+
+def test_a_kind_of_learned_alarms_is_promoted(data: Path) -> None:
+    """A kind and one alarm are promoted like a whole rule, and back."""
+    for target in ("learned.series", "learned/crah-1/air_temperature_c"):
+        run(data, "promote", target, "--reason", "right three times")
+        assert target in run(data, site=True)["data"]["promoted"]
+        run(data, "promote", target, "--undo", "--reason", "x")
+    assert run(data, site=True)["data"]["promoted"] == []
 
 
 def test_options_before_a_sub_command_are_not_lost_in_silence(data: Path) -> None:
