@@ -9,12 +9,14 @@ import msgspec
 import numpy as np
 
 from analytics.counters import Floats
-from analytics.forecast.calibration import Calibration, calibrated, hourly_scale
+from analytics.forecast.calibration import Calibration, HourlyScale, calibrated, hourly_scale, judged
 from analytics.forecast.features import BUCKETS_H, Samples, bucket, every, value_at
 from analytics.forecast.models import QUANTILES
 from analytics.wall_clock import Ints
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analytics.forecast.models import Candidate
     from analytics.forecast.observed import Observed
 
@@ -56,11 +58,15 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
     quantiles: Floats
     actual: Floats
     fold: Ints
-    scale: Floats
+    scale: HourlyScale
 
     def calibration(self, rows: Observed) -> Calibration:
         """Return what all folds ask for."""
         return calibrated(rows, self.samples, self.quantiles, self.actual, self.scale)
+
+    def judged(self, rows: Observed) -> NDArray[np.bool_]:
+        """Return which pairs are known and say something about a model."""
+        return np.asarray(np.isfinite(self.actual) & judged(rows, self.samples, self.scale), dtype=np.bool_)
 
     def honest(self, rows: Observed) -> Floats:
         """Return the quantiles of each fold, calibrated by the other folds."""

@@ -66,26 +66,37 @@ def same_hour(rows: Observed, samples: Samples, season: int) -> Floats:
     return value_at(rows.values, samples.at - seasons * season)
 
 
-def base(rows: Observed, samples: Samples) -> Floats:
-    """Return what models start from: yesterday's value at that hour, last week's where it is not known."""
-    day, week = same_hour(rows, samples, rows.day), same_hour(rows, samples, rows.week)
-    return np.where(np.isfinite(day), day, week)
+def base(rows: Observed, samples: Samples, season: int) -> Floats:
+    """Return what models start from: the value a season before, that of the other season where it is not known."""
+    own, other = (same_hour(rows, samples, span) for span in (season, _other(rows, season)))
+    return np.where(np.isfinite(own), own, other)
 
 
-def features(rows: Observed, samples: Samples) -> Floats:
+def usual_season(rows: Observed) -> int:
+    """Return the season, a day or a week in rows, that the target repeats more closely."""
+
+    def change(span: int) -> float:
+        found = np.abs(rows.values[span:] - rows.values[:-span])
+        return float(np.mean(found[np.isfinite(found)])) if np.isfinite(found).any() else np.inf
+
+    return min((rows.day, rows.week), key=change)
+
+
+def features(rows: Observed, samples: Samples, season: int) -> Floats:
     """Return the features of each pair [n, k]; NaN where one is not known. Nothing after the origin is looked at.
 
     What was forecast of the weather is the one column that belongs to the time ahead.
     """
     values, origin, at = rows.values, samples.origin, samples.at
-    start = base(rows, samples)
-    columns = [start, same_hour(rows, samples, rows.week) - start]
-    columns += [value_at(values, origin - lag) - value_at(values, origin - lag - rows.day) for lag in range(LAGS)]
-    columns.append(value_at(values, origin) - value_at(values, origin - rows.week))
+    other = _other(rows, season)
+    start = base(rows, samples, season)
+    columns = [start, same_hour(rows, samples, other) - start]
+    columns += [value_at(values, origin - lag) - value_at(values, origin - lag - season) for lag in range(LAGS)]
+    columns.append(value_at(values, origin) - value_at(values, origin - other))
     columns += [value_at(_mean(values, span), origin) - start for span in (rows.per_hour, rows.day, rows.week)]
     hour, kind = rows.hour[at] * (2 * np.pi / DAY_H), rows.kind[at]
     columns += [np.sin(hour), np.cos(hour), np.sin(2 * hour), np.cos(2 * hour)]
-    before = np.maximum(at - rows.day * -(-samples.lead // rows.day), 0)
+    before = np.maximum(at - season * -(-samples.lead // season), 0)
     for code in (_WEEKEND, _HOLIDAY):
         here = (kind == code).astype(np.float64)
         columns += [here, here - (rows.kind[before] == code)]
@@ -95,6 +106,10 @@ def features(rows: Observed, samples: Samples) -> Floats:
     for column in rows.expected.values():
         columns += [value_at(column, at), value_at(column, at) - value_at(column, before)]
     return np.column_stack(columns)
+
+
+def _other(rows: Observed, season: int) -> int:
+    return rows.week if season == rows.day else rows.day
 
 
 def _mean(values: Floats, span: int) -> Floats:

@@ -154,7 +154,7 @@ def train(rows: Observed, target: Target, ladder: Sequence[Candidate] = LADDER) 
     usable = [one for one in ladder if given.days >= one.least_days]
     tests = {one.name: backtest(given, one) for one in usable}
     honest = {name: test.honest(given) for name, test in tests.items()}
-    common = _known_by_all(list(tests.values()), list(honest.values()))
+    common = _known_by_all(given, list(tests.values()), list(honest.values()))
     if not common.any():
         return Untrained(target=target, code="gaps")
     actual = next(iter(tests.values())).actual
@@ -210,9 +210,11 @@ def with_known_weather(rows: Observed) -> tuple[Observed, list[Remark]]:
     return msgspec.structs.replace(rows, expected=kept), dropped
 
 
-def _known_by_all(tests: list[Backtest], honest: list[Floats]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _known_by_all(
+    rows: Observed, tests: list[Backtest], honest: list[Floats]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which pairs every model has forecast and are known, so that all are judged by the same."""
-    known = np.isfinite(tests[0].actual)
+    known = tests[0].judged(rows)
     for quantiles in honest:
         known &= np.isfinite(quantiles).all(axis=1)
     return known

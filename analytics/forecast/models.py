@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from analytics.forecast.features import BUCKETS_H, Samples, base, bucket, features, same_hour, value_at
+from analytics.forecast.features import BUCKETS_H, Samples, base, bucket, features, same_hour, usual_season, value_at
 from analytics.forecast.observed import Observed
 
 if TYPE_CHECKING:
@@ -59,11 +59,12 @@ class Ridge:
 
     def __init__(self, rows: Observed) -> None:
         """Fit to rows."""
+        self._season = usual_season(rows)
         self._fits = [self._fitted(rows, i) for i in range(len(BUCKETS_H))]
 
     def predict(self, rows: Observed, samples: Samples) -> Floats:
         """Return one value for all quantiles."""
-        given = features(rows, samples)
+        given = features(rows, samples, self._season)
         found = np.full(len(samples), np.nan)
         of = bucket(rows, samples.lead)
         for i, (weights, centre, spread, mean) in enumerate(self._fits):
@@ -71,13 +72,13 @@ class Ridge:
             # What is not known counts as usual.
             scaled = np.nan_to_num((given[at] - centre) / spread)
             found[at] = scaled @ weights + mean
-        return np.column_stack([found + base(rows, samples)] * len(QUANTILES))
+        return np.column_stack([found + base(rows, samples, self._season)] * len(QUANTILES))
 
     def _fitted(self, rows: Observed, place: int) -> tuple[Floats, Floats, Floats, float]:
         high = round(BUCKETS_H[place] * rows.per_hour)
         low = 1 if not place else round(BUCKETS_H[place - 1] * rows.per_hour) + 1
-        samples, target = training(rows, low, max(low, high), RIDGE_ROWS)
-        given = features(rows, samples)
+        samples, target = training(rows, (low, max(low, high)), RIDGE_ROWS, self._season)
+        given = features(rows, samples, self._season)
         centre, spread = _moments(given)
         scaled = np.nan_to_num((given - centre) / spread)
         mean = float(target.mean()) if len(target) else 0.0
@@ -92,15 +93,16 @@ class Boosted:
 
     def __init__(self, rows: Observed) -> None:
         """Fit to rows."""
-        samples, target = training(rows, 1, rows.horizon, BOOSTED_ROWS)
-        given = features(rows, samples)
+        self._season = usual_season(rows)
+        samples, target = training(rows, (1, rows.horizon), BOOSTED_ROWS, self._season)
+        given = features(rows, samples, self._season)
         # One thread: on a busy machine several wait for each other far longer than they work.
         with threadpool_limits(limits=1):
             self._trees = [self._tree(quantile).fit(given, target) for quantile in QUANTILES]
 
     def predict(self, rows: Observed, samples: Samples) -> Floats:
         """Return the quantiles, in order."""
-        given, start = features(rows, samples), base(rows, samples)
+        given, start = features(rows, samples, self._season), base(rows, samples, self._season)
         with threadpool_limits(limits=1):
             found = np.column_stack([tree.predict(given) for tree in self._trees])
         return np.asarray(np.sort(found, axis=1) + start[:, None], dtype=np.float64)
@@ -120,19 +122,20 @@ class Boosted:
         )
 
 
-def training(rows: Observed, low: int, high: int, count: int) -> tuple[Samples, Floats]:
-    """Return pairs spread evenly over the past with leads in [low, high], and their targets less the base.
+def training(rows: Observed, leads: tuple[int, int], count: int, season: int) -> tuple[Samples, Floats]:
+    """Return pairs spread evenly over the past with leads from one to another, and their targets less the base.
 
-    Their targets are known, and so is what models start from.
+    Their targets are known, and so is what models start from. The first week is only looked back at.
     """
-    first, last = rows.day, len(rows) - 1 - low
+    low, high = leads
+    first, last = rows.week, len(rows) - 1 - low
     if last <= first:
         empty: Ints = np.zeros(0, dtype=np.int64)
         return Samples(origin=empty, lead=empty), np.zeros(0)
     origin = np.unique(np.linspace(first, last, count).astype(np.int64))
     lead = np.random.default_rng(0).integers(low, high + 1, len(origin))
     samples = Samples(origin=origin, lead=lead)
-    target = value_at(rows.values, samples.at) - base(rows, samples)
+    target = value_at(rows.values, samples.at) - base(rows, samples, season)
     known = np.isfinite(target)
     return samples.only(known), target[known]
 

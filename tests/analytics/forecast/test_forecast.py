@@ -79,8 +79,8 @@ def test_what_cannot_be_bettered_keeps_the_simplest_model() -> None:
 
 def test_weather_forecasts_are_used_and_measured_weather_is_no_forecast() -> None:
     """Cooling that follows the outdoors is forecast far better with a weather forecast; without one, it is said."""
-    time_ns = times(92)
-    ahead_ns = times(94)
+    time_ns = times(70)
+    ahead_ns = times(72)
     outdoor = 22 + 5 * slow(len(ahead_ns), 3, stays=0.997) + 4 * np.sin(np.arange(len(ahead_ns)) * 2 * np.pi / DAY)
     cooling = 20 + 3 * np.maximum(outdoor - 20, 0) + np.random.default_rng(5).normal(0, 0.5, len(ahead_ns))
     past = cooling[: len(time_ns)]
@@ -168,7 +168,7 @@ def test_nothing_of_the_future_is_looked_at(origin: int, seed: int) -> None:
     other[origin + 1 :] = np.random.default_rng(seed).normal(0, 1e3, len(values) - origin - 1)
     changed = rows_of(time_ns, other, weather={"outdoor": other * 0.3})
     samples = every(np.array([origin]), np.arange(1, 193))
-    np.testing.assert_array_equal(features(rows, samples), features(changed, samples))
+    np.testing.assert_array_equal(features(rows, samples, DAY), features(changed, samples, DAY))
 
 
 def test_rows_of_an_hour_and_uneven_ones() -> None:
