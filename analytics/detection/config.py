@@ -34,6 +34,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     together: int = 1
     start: int = 50
     """Before so many values nothing is new."""
+    warm_up: int = 144
+    """Before so many values (half a day of steps) nothing is raised, though a series that would is doubted already."""
     young: float = 200.0
     """A series with so many values is believed by half."""
     neighbours: int = 10

@@ -129,7 +129,7 @@ def _judge(state: Arrays, values: FloatArray, time_ns: Rows | None, config: Conf
     new = shares.max(axis=1) * now.count / (now.count + config.young)
     weighed = episode.believed(state, new, config)
     standing = episode.Standing(value=now.value, low=low, high=high, outside=value.amount > 0.0)
-    raised = episode.step(state, new, weighed, standing, config)
+    raised = episode.quiet(state, episode.step(state, new, weighed, standing, config), now.count < config.warm_up)
     _fade(state, config)
     expected = np.where(value.amount > 0.0, value.nearest, state["level.mean"])
     surprise = _surprise(weighed, config)

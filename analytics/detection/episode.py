@@ -68,6 +68,14 @@ def step(state: Arrays, novelty: FloatArray, weighed: FloatArray, standing: Stan
     return Raised(amount, alarm, _lasts(state, alarm, weighed, standing, config))
 
 
+def quiet(state: Arrays, raised: Raised, young: BoolArray) -> Raised:
+    """Return what is raised of series that are no longer ``young``; what these had begun does not last."""
+    if not young.any():
+        return raised
+    state["episode.lasted"][young] = -1.0
+    return Raised(np.where(young, 0.0, raised.amount), raised.alarm & ~young, raised.active & ~young)
+
+
 def _alarms(state: Arrays, amount: FloatArray, config: Config) -> BoolArray:
     """Return which series alarm: enough is raised, and no alarm was near, or only one of a third of it."""
     top, since = state["episode.top"], state["episode.since"]
