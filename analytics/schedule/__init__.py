@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.schedule.ahead import case_ahead
 from analytics.schedule.battery import Battery
 from analytics.schedule.carbon_factors import Factors, HourlyFactors, factors_at, read_factors
 from analytics.schedule.case import Case, DemandPrice, Job, Objective
@@ -22,6 +23,7 @@ __all__ = [
     "Refused",
     "Schedule",
     "TariffReplay",
+    "case_ahead",
     "factors_at",
     "plan",
     "priced",

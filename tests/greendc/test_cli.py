@@ -88,6 +88,16 @@ def test_a_broken_site_file_is_named_with_its_place(tmp_path: Path) -> None:
     assert "未知的键" in greendc("check", cwd=tmp_path, lang="zh").stderr
 
 
+def test_check_reads_the_tariff_beside_the_site_file(tmp_path: Path) -> None:
+    """A hole in the day is named with the tariff's own file and line; exit code 2."""
+    (tmp_path / "site.toml").write_text(SMALL + '[tariff]\nprice_per_kwh = 0.5\nfile = "tariff.toml"\n', "utf-8")
+    tariff = 'schema = 1\ncurrency = "CNY"\n[[days]]\nflat = ["00:00-23:00"]\n[[prices]]\nper_kwh = { flat = 0.5 }\n'
+    (tmp_path / "tariff.toml").write_text(tariff, "utf-8")
+    done = greendc("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "tariff.toml:3:1  error  days[0]  From 23:00 to 24:00 there is no tier" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["collect", "ingest", "analyse", "dashboard", "up", "kpi", "account", "report"])
 def test_commands_without_a_site_file_say_so(command: str, tmp_path: Path) -> None:
     """A command that needs a site file ends with exit code 2 and one sentence that names the file."""
