@@ -62,7 +62,7 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
 
     def calibration(self, rows: Observed) -> Calibration:
         """Return what all folds ask for."""
-        return calibrated(rows, self.samples, self.quantiles, self.actual, self.scale)
+        return self._calibrated(rows, np.ones(len(self.fold), dtype=np.bool_))
 
     def judged(self, rows: Observed) -> NDArray[np.bool_]:
         """Return which pairs are known and say something about a model."""
@@ -74,9 +74,24 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
         for fold in np.unique(self.fold):
             mine, others = self.fold == fold, self.fold != fold
             used = others if others.any() else mine
-            moves = calibrated(rows, self.samples.only(used), self.quantiles[used], self.actual[used], self.scale)
+            moves = self._calibrated(rows, used)
             found[mine] = moves.applied(rows, self.samples.only(mine), self.quantiles[mine])
         return found
+
+    def _calibrated(self, rows: Observed, used: NDArray[np.bool_]) -> Calibration:
+        """Return the moves of the range half way from those of all folds to those of the fold that asks for most.
+
+        What comes is another stretch of time and not more of the same: errors of one stretch hang together.
+        """
+        whole = self._moves(rows, used)
+        each = np.stack([self._moves(rows, used & (self.fold == fold)).moves for fold in np.unique(self.fold[used])])
+        moves = whole.moves.copy()
+        moves[:, 0] = (moves[:, 0] + each[:, :, 0].min(axis=0)) / 2
+        moves[:, -1] = (moves[:, -1] + each[:, :, -1].max(axis=0)) / 2
+        return Calibration(moves=moves, scale=self.scale)
+
+    def _moves(self, rows: Observed, used: NDArray[np.bool_]) -> Calibration:
+        return calibrated(rows, self.samples.only(used), self.quantiles[used], self.actual[used], self.scale)
 
 
 def backtest(rows: Observed, candidate: Candidate) -> Backtest:
