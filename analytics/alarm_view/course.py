@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import statistics
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -72,12 +71,15 @@ def course_of(history: History, site: Site, alarm: Alarm, now_ns: int) -> Course
 
 
 def _with_gaps(times_ns: list[int], means: list[float | None]) -> tuple[list[int], list[float | None]]:
-    """Return the steps with an empty one wherever several are missing beyond the usual distance of two."""
+    """Return the steps with an empty one wherever several are missing beyond the distances beside it.
+
+    A written past may be coarser than what is read live: what is usual is told by the neighbours, not by all.
+    """
     apart = [later - earlier for earlier, later in itertools.pairwise(times_ns)]
-    usual_ns = statistics.median(apart) if apart else 0
     found: list[tuple[int, float | None]] = []
     for i, (time_ns, mean) in enumerate(zip(times_ns, means, strict=True)):
-        if i and apart[i - 1] > GAP_STEPS * usual_ns:
-            found.append((times_ns[i - 1] + round(usual_ns), None))
+        beside = [*apart[max(0, i - 2) : max(0, i - 1)], *apart[i : i + 1]]
+        if i and beside and apart[i - 1] > GAP_STEPS * max(beside):
+            found.append((times_ns[i - 1] + min(beside), None))
         found.append((time_ns, mean))
     return [time_ns for time_ns, _ in found], [mean for _, mean in found]

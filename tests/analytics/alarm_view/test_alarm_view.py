@@ -116,6 +116,18 @@ def test_the_band_that_is_shown_is_the_band_that_was_used() -> None:
     assert {value for value in course.values if value is not None} == {25.0}
 
 
+def test_a_coarser_past_is_no_gap() -> None:
+    """Readings of five minutes before and of five seconds since are one line."""
+    history = MemoryHistory()
+    key = inlet("r01")
+    end_ns = START + 60 * MINUTE
+    history.add(key, [START + i * 5 * MINUTE for i in range(11)], [20.0] * 11)
+    history.add(key, [START + 50 * MINUTE + i * MINUTE // 12 for i in range(1, 120)], [28.0] * 119)
+    course = course_of(history, room(), alarm(1, since_ns=START + 50 * MINUTE), end_ns)
+    assert course is not None
+    assert None not in course.values
+
+
 def test_a_gap_in_the_course_is_a_gap() -> None:
     """Ten minutes without a reading are not bridged; an alarm without a series has no course."""
     history = MemoryHistory()
