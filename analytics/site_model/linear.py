@@ -43,7 +43,8 @@ def regress(terms: Floats, target: Floats, means: Floats, errors: Floats, floor:
     for _ in range(ROUNDS):
         noise = max(_MAD * float(np.median(np.abs(residuals))), floor)
         weights = np.asarray(np.minimum(1.0, _HUBER * noise / np.maximum(np.abs(residuals), 1e-12)))
-        rho = _autocorrelation(residuals)
+        # As far as the noise is the floor it is that of meters, which has no memory.
+        rho = _autocorrelation(residuals) * min(1.0, (float(residuals.std()) / noise) ** 2)
         share = (1.0 - rho) / (1.0 + rho) / noise**2
         normal = (terms * weights[:, None]).T @ terms * share
         right = (terms * weights[:, None]).T @ target * share

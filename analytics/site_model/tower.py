@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analytics.site_model.drive import Drive, fit_drive
-from analytics.site_model.free_cooling import FULL
+from analytics.site_model.free_cooling import FULL, served_w
 from analytics.site_model.linear import learned
 from analytics.site_model.parameter import Draws, Parameter
 from analytics.site_model.priors import as_parameter, site_priors
@@ -62,7 +62,7 @@ def fit_tower(frame: PlantFrame) -> Tower | None:
         as_parameter("tower_fixed", priors.tower_fixed, ""),
         as_parameter("tower_exponent", priors.tower_exponent, ""),
     )
-    speed, heat = frame.tower_speed, frame.heat_w
+    speed, heat = frame.tower_speed, served_w(frame)
     running = np.isfinite(speed) & (speed > 0.05)  # noqa: PLR2004 (a fan that stands has no law)
     least = _least(speed[running])
     approach = frame.condenser_c - frame.wet_bulb_c

@@ -9,7 +9,8 @@ import numpy as np
 from analytics.site_model.air import STANDS, mean_of
 from analytics.site_model.chillers import RUNNING
 from analytics.site_model.coil import CoilState
-from analytics.site_model.free_cooling import FULL, USED, WHOLE, stream_w_per_k
+from analytics.site_model.free_cooling import FULL, USED, WHOLE, cold_factor, entering_c, served_w, stream_w_per_k
+from greendc.physics.coil import effectiveness
 
 if TYPE_CHECKING:
     from analytics.counters import Floats
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 PLATEAU = 0.1
 """A pump that stands at its lowest speed for this share of the time is held there."""
 _AT_LEAST = 1.015
-EXCHANGE_EXPONENT = 0.35
-"""Of the heat per kelvin against the flow on one side: counter-flow at an effectiveness of about 0.75."""
 _LEAST_STREAM = 50.0
 
 
@@ -50,8 +49,12 @@ class WaterRun:
         self._stream = np.maximum(_usual(stream_w_per_k(frame), float(self._heat.mean()) / 6.0), _LEAST_STREAM)
         self._back = _usual(frame.chilled_return_c, self._chilled + self._heat / self._stream)
         self._wet = _usual(frame.wet_bulb_c, _usual(frame.outdoor_c, 15.0) - 4.0)
+        self._cold = cold_factor(self._wet)
         self._condenser = _usual(frame.condenser_c, self._wet + 4.0)
         self._free = np.clip(_usual(frame.free_w, 0.0), 0.0, self._heat) if parts.free_cooling else 0.0 * self._heat
+        self._served = np.maximum(_usual(served_w(frame), self._heat), 1.0)
+        self._enters = _usual(entering_c(frame), self._back)
+        self._free = np.minimum(self._free, self._served)
         self._chiller_heat = np.maximum(_usual(_total(frame.chiller_heat_w), self._heat - self._free), 0.0)
 
     def then(self, change: Change, air: AirThen, extra_w: Floats) -> dict[str, Floats]:
@@ -63,9 +66,10 @@ class WaterRun:
         stream, pumps = self._pump(air, heat, chilled)
         # By its difference, so that what is metered stands for now.
         back = self._back + (chilled + heat / stream) - (self._chilled + self._heat / self._stream)
-        free = self._free_then(change, heat, back, stream)
+        served, enters = np.maximum(self._served + heat - self._heat, 1.0), self._enters + back - self._back
+        free = self._free_then(change, served, enters, stream)
         chiller_heat = np.maximum(self._chiller_heat + (heat - self._heat) - (free - self._free), 0.0)
-        condenser, tower = self._reject(change, heat, free, back - heat / np.maximum(self._reach(stream), 1.0))
+        condenser, tower = self._reject(change, served, free, enters - served / np.maximum(self._reach(stream), 1.0))
         return {
             "chillers": self._chill(change, chiller_heat, chilled, condenser),
             "pumps": pumps,
@@ -121,22 +125,23 @@ class WaterRun:
         free = self._parts.free_cooling
         if free is None:
             return stream
-        # An exchanger of a given size does better with slow water: its heat rises far less than the flow.
-        return free.effect.draw(self._draws) * self._stream * (stream / self._stream) ** EXCHANGE_EXPONENT
+        # An exchanger of a given size does better with slow water: its heat rises less than the flow.
+        units = -np.log1p(-free.effect.draw(self._draws))
+        return np.asarray(stream * effectiveness(units * self._stream / stream), dtype=np.float64)
 
     def _free_then(self, change: Change, heat: Floats, back: Floats, stream: Floats) -> Floats:
         """Return the heat [W] that free cooling takes then."""
         law, draws = self._parts.free_cooling, self._draws
         if law is None or change.economiser is False:
             return np.zeros_like(heat)
-        approach, threshold = law.approach.draw(draws), law.head.draw(draws)
-        head, head_now = back - self._wet, self._back - self._wet
+        approach, threshold = law.approach.draw(draws) * self._cold, law.head.draw(draws)
+        head, head_now = back - self._wet, self._enters - self._wet
         most = self._reach(stream) * (head - approach)
         most_now = self._reach(np.broadcast_to(self._stream, stream.shape)) * (head_now - approach)
-        on_now = self._free > USED * self._heat
-        whole = self._free >= WHOLE * self._heat
+        on_now = self._free > USED * self._served
+        whole = self._free >= WHOLE * self._served
         # What was metered stands for what the law would give now; the law tells the difference.
-        spare = np.where(whole, np.maximum(self._heat - most_now, 0.0), self._free - most_now)
+        spare = np.where(whole, np.maximum(self._served - most_now, 0.0), self._free - most_now)
         kept = np.where((head >= threshold) | (head >= head_now - 1e-6), np.clip(most + spare, 0.0, heat), 0.0)
         begun = (head > threshold) & (head > head_now + 1e-6)
         if change.economiser:
@@ -156,10 +161,10 @@ class WaterRun:
         full = self._full_approach(speed)
         set_c = law.set_c.draw(draws)
         # A fan at full speed does not reach its set-point, which is then taken from other times.
-        beyond = (speed >= FULL) | (self._free > USED * self._heat)
+        beyond = (speed >= FULL) | (self._free > USED * self._served)
         wanted_now = np.where(beyond, np.minimum(set_c, condenser), condenser)
-        now = self._tower_speed(full, self._heat, self._free, wanted_now, self._exchange_now())
-        full = full * heat / self._heat
+        now = self._tower_speed(full, self._served, self._free, wanted_now, self._exchange_now())
+        full = full * heat / self._served
         wanted = wanted_now + change.condenser_k
         then = self._tower_speed(full, heat, free, wanted, exchange_c)
         # What was metered stands for what the law would give now; the law tells the difference.
@@ -172,21 +177,21 @@ class WaterRun:
             some, np.maximum(condenser, set_c + change.condenser_k), np.maximum(wanted, self._wet + full)
         )
         return np.where(
-            some & (self._free > USED * self._heat), condenser + max(change.condenser_k, 0.0), entering
+            some & (self._free > USED * self._served), condenser + max(change.condenser_k, 0.0), entering
         ), power
 
     def _exchange_now(self) -> Floats:
-        return self._back - self._heat / np.maximum(self._reach(self._stream[None, :]), 1.0)
+        return self._enters - self._served / np.maximum(self._reach(self._stream[None, :]), 1.0)
 
     def _full_approach(self, speed: Floats) -> Floats:
         """Return how near [K] the tower would come with its fan at full speed, from what it does now."""
         law, draws = self._parts.tower, self._draws
         assert law is not None  # noqa: S101 (asked for only where there is a tower)
-        whole, some = self._free >= WHOLE * self._heat, self._free > USED * self._heat
+        whole, some = self._free >= WHOLE * self._served, self._free > USED * self._served
         seen_c = np.where(whole, self._exchange_now(), self._condenser)
         full = law.full_approach_k(np.maximum(seen_c - self._wet, 0.3), speed, draws)
         if self._parts.free_cooling is not None:
-            approach = self._parts.free_cooling.approach.draw(draws)
+            approach = self._parts.free_cooling.approach.draw(draws) * self._cold
             full = np.where(some & ~whole, np.maximum(approach, 0.3), full)
         return full
 

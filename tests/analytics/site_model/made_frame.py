@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from analytics.site_model.free_cooling import cold_factor
 from analytics.site_model.plant_frame import blank
 from greendc.units import NS_PER_SECOND
 
@@ -60,7 +61,7 @@ def made_frame(c: Coefficients, seed: int = 1, days: int = DAYS) -> PlantFrame:
     chilled = 10.0 + c.chilled_moves_k * (np.arange(rows) % (96 * 4) < 96 * 2)
     flow = heat / 4.186e6 / 9.0
     back = chilled + 9.0
-    most = c.exchange * flow * 4.186e6 * (back - wet - c.approach_k)
+    most = c.exchange * flow * 4.186e6 * (back - wet - c.approach_k * cold_factor(wet))
     free = np.where(back - wet > 6.0, np.clip(most, 0.0, heat), 0.0)
     chiller_heat = heat - free
     condenser = np.maximum(wet + c.approach_k, 18.0) + 0.3 * draw.standard_normal(rows)
