@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from analytics.site_model.parameter import Draws
     from analytics.site_model.plant_frame import PlantFrame
 
+EXTRAPOLATION = 2.0
+"""By this much wider is what is reached, over what is computed, where a change leads far out of what was seen."""
 PARTS = ("it", "ups_loss", "fans", "chillers", "pumps", "condenser_pumps", "tower")
 
 
@@ -97,7 +99,8 @@ def replay(parts: Parts, frame: PlantFrame, change: Change, draws: Draws, said: 
     then = {"it": air.it_w * air.it_ratio, "ups_loss": ups_then, "fans": air.fans_then_w}
     then |= water.then(change, air, extra)
     meters = _meters(frame, draws)
-    share = parts.realisation.draw(draws)
+    # Beyond what was seen a law holds less surely than its coefficients tell.
+    share = 1.0 + (parts.realisation.draw(draws) - 1.0) * (EXTRAPOLATION if said else 1.0)
     known = np.isfinite(frame.it_w) & np.isfinite(sum(values.mean(axis=0) for values in then.values()))
     before, after = {}, {}
     for name in PARTS:
