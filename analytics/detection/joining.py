@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LEARNED = "learned"
 MODEL, GROUP = "model", "group"
+TOGETHER = "together"
+"""The subject of what sensors show only together begins so; what one of them shows by itself is told first."""
 
 
 class _Joint(msgspec.Struct, kw_only=True):
@@ -60,8 +62,13 @@ class Joining:
     @staticmethod
     def _told(joint: _Joint, members: Iterable[Finding]) -> Finding:
         """Return the finding that says most: what does harm first, then what a model explains, then what is rarest."""
-        best = max(members, key=lambda one: (one.is_harmful, one.kind == MODEL, one.surprise, one.subject))
+        best = max(members, key=_rank)
         kind = best.kind if len(joint.devices) == 1 else GROUP
         return msgspec.structs.replace(
             best, kind=kind, group=joint.key, since_ns=joint.since_ns, devices=tuple(sorted(joint.devices))
         )
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, bool, float, str]:
+    alone = not finding.subject.startswith(f"{TOGETHER}/")
+    return finding.is_harmful, finding.kind == MODEL, alone, finding.surprise, finding.subject

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from analytics.alarms.explanation import DETECTOR, SENSOR, TERM, Change, Explanation, Peers, shares_of
-from analytics.detection import gate_finding
+from analytics.detection import gate_finding, group_finding
 from analytics.detection.cases import Case, Cases
 from analytics.detection.change import CONFIRM_STEPS, ChangePoint, Confirm, cost_of
 from analytics.detection.conditions import Conditions, PeerMedians
@@ -23,6 +23,8 @@ from analytics.detection.deviation import (
 )
 from analytics.detection.drivers import DriverModel
 from analytics.detection.finding import HIGH, LOW, Finding
+from analytics.detection.group_members import members_of
+from analytics.detection.group_watch import GroupStep, GroupWatch
 from analytics.detection.intake import STEP_NS, Rates, counters_of
 from analytics.detection.second_look import SecondLook
 from analytics.detection.series_class import Traits
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analytics.detection.group_members import Members
+    from analytics.detection.group_watch import Standing
     from analytics.detection.intake import Block, BoolArray, FloatArray, IntArray
     from greendc.model import SeriesKey
     from greendc.site import Site
@@ -66,6 +70,7 @@ class Watch:
         self._drivers = DriverModel(0)
         self._deviations = Deviations(0)
         self._second = SecondLook(0)
+        self._groups = GroupWatch()
         self._usual = np.zeros(0)
         self._confirm = Confirm(0)
         self.cases = Cases()
@@ -89,6 +94,7 @@ class Watch:
         self._confirm.grow(size)
         self._usual = np.append(self._usual, np.zeros(size - len(self._usual)))
         self._peers.bind(self.keys, self._site)
+        self._groups.bind(self._members())
         self._bound = dt.date.min
 
     def step(self, block: Block, at: int) -> None:
@@ -114,6 +120,16 @@ class Watch:
             self._deviations.forget(judged.ends)
         begins = [(int(place), self.keys[place].device) for place in np.flatnonzero(judged.begins | also)]
         self.cases.step(time_ns, begins, set(np.flatnonzero(active).tolist()))
+        self._groups.step(
+            GroupStep(
+                time_ns=time_ns,
+                residual=residual,
+                floors=floors,
+                seen=self._deviations.seen,
+                active=active,
+                open_devices=frozenset(device for case in self.cases.open for device in case.devices),
+            )
+        )
         self._last = _Step(
             time_ns=time_ns, values=values, expected=expected, shared=shared, term=term, median=median, judged=judged
         )
@@ -124,7 +140,25 @@ class Watch:
         faults = [gate_finding.finding_of(found) for found in told]
         if self._last is None:
             return faults
-        return [self._finding(case, self._last) for case in self.cases.open] + faults
+        cases = [self._finding(case, self._last) for case in self.cases.open]
+        groups = [self._together(standing, self._last) for standing in self._groups.standing()]
+        return cases + groups + faults
+
+    def _members(self) -> list[Members]:
+        """Return the groups of the site: gauges that are judged and do not show what servers do."""
+        return members_of(self.keys, self._site, self._traits.judged & ~self._counter & ~self._traits.work)
+
+    def _together(self, standing: Standing, step: _Step) -> Finding:
+        place = group_finding.worst_of(standing)
+        return group_finding.finding_of(
+            standing,
+            self.keys,
+            time_ns=step.time_ns,
+            value=float(step.values[place]),
+            expected=float(step.expected[place]),
+            unit=_unit(self.keys[place].quantity),
+            harmful=self._traits.harmful[place],
+        )
 
     def _gated(self, block: Block, at: int) -> tuple[FloatArray, FloatArray, IntArray]:
         """Return the means of what the gate lets through, and the last of it with its time."""
@@ -250,6 +284,7 @@ class Watch:
             **prefixed("drivers", self._drivers.snapshot()),
             **prefixed("deviations", self._deviations.snapshot()),
             **prefixed("second", self._second.snapshot()),
+            **prefixed("groups", self._groups.snapshot()),
             "usual": self._usual,
         }
 
@@ -269,6 +304,7 @@ class Watch:
         made._usual = arrays["usual"].astype(np.float64)
         made.cases = Cases(cases)
         made.grow(keys)
+        made._groups = GroupWatch.resume(made._members(), under("groups", arrays))
         return made
 
 
