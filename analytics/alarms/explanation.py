@@ -175,7 +175,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         cost = self.change.cost_kwh_day
         if cost is None:
             return t("explain.change", lang, **given)
-        return t("explain.change_cost", lang, cost=display.significant(cost), **given)
+        key = "explain.change_cost" if cost >= 0 else "explain.change_gain"
+        return t(key, lang, cost=display.significant(abs(cost)), **given)
 
     def _similar(self, lang: str) -> str:
         if self.similar is None:

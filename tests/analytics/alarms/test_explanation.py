@@ -82,6 +82,13 @@ def test_the_sentence_says_what_is_kept_in_both_languages() -> None:
     assert "属实" in chinese
 
 
+def test_a_fall_of_power_is_told_as_less_not_as_a_negative_cost() -> None:
+    """Nobody reads "costs -12 kWh"."""
+    fallen = msgspec.structs.replace(FULL, change=Change(time_ns=1, before=24.2, after=20.1, cost_kwh_day=-12.4))
+    assert "12.4 kWh a day less" in fallen.sentence("en")
+    assert "每天少用 12.4 kWh" in fallen.sentence("zh")
+
+
 def test_what_is_not_known_is_left_out() -> None:
     """An empty explanation is no sentence; one without a band says only the value."""
     assert Explanation().sentence("en") == ""
