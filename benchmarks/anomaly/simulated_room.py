@@ -25,6 +25,7 @@ from benchmarks.anomaly.column_store import ColumnStore
 from greendc.clock import ManualClock
 from greendc.ledger import SqliteLedger
 from greendc.model import Batch
+from greendc.profiles import profile
 from greendc.site import Site, read_site
 from greendc.units import NS_PER_SECOND
 from simulators.runs import pieces
@@ -48,6 +49,8 @@ DAY_S = 86_400.0
 HOUR_S = 3600.0
 STEP_S = 60.0
 SAMPLED_S = 300.0
+LOOPS = frozenset(("crah", "chiller", "drive", "economiser"))
+"""Kinds of devices with control loops: they are read each minute, else no swing of theirs could be seen."""
 ROWS = 10**9
 
 
@@ -166,7 +169,9 @@ class Chain:
         time_ns = np.frombuffer(batch.time_ns, np.int64)
         index = np.frombuffer(batch.index, np.uint32)
         kept = (time_ns > begin_s * NS_PER_SECOND) & (time_ns <= end_s * NS_PER_SECOND)
-        kept &= time_ns % round(SAMPLED_S * NS_PER_SECOND) == 0
+        loops = {device.name for device in self.site.devices if device.interval_s < SAMPLED_S}
+        often = np.array([key.device in loops for key in batch.series])
+        kept &= often[index] | (time_ns % round(SAMPLED_S * NS_PER_SECOND) == 0)
         if self.loss.share:
             kept &= self._chance.random(len(time_ns)) >= self.loss.share
         for device, from_s, to_s in self.loss.away:
@@ -213,7 +218,10 @@ def site_of(site: SimulatedSite, folder: Path) -> Site:
     file = folder / "site.toml"
     file.write_text(site.preset.files["site.toml"], encoding="utf-8")
     found = read_site(file)
-    slow = [msgspec.structs.replace(device, interval_s=SAMPLED_S) for device in found.devices]
+    slow = [
+        msgspec.structs.replace(device, interval_s=STEP_S if profile(device.profile).kind in LOOPS else SAMPLED_S)
+        for device in found.devices
+    ]
     # The boxes of edge nodes are real machines that nobody simulates.
     simulated = {spec.name for spec in site.preset.devices}
     nodes = [
