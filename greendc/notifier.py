@@ -130,6 +130,20 @@ class Notifier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return 60 * begin_h + begin_m, 60 * end_h + end_m
 
 
+_USUAL = Notifier(name="usual", kind=NotifyKind.MQTT)
+_LOGIN = frozenset((NotifyKind.MQTT, NotifyKind.EMAIL))
+_CLIENT = frozenset((NotifyKind.MQTT, NotifyKind.WEBHOOK))
+OWN_FIELDS: dict[str, frozenset[NotifyKind]] = {
+    "sender": frozenset((NotifyKind.EMAIL,)),
+    "to": frozenset((NotifyKind.EMAIL,)),
+    "topic": frozenset((NotifyKind.MQTT,)),
+    **dict.fromkeys(("body", "token_env", "token_file", "sign_env", "sign_file"), frozenset((NotifyKind.WEBHOOK,))),
+    **dict.fromkeys(("user", "password_env", "password_file"), _LOGIN),
+    **dict.fromkeys(("certificate", "key"), _CLIENT),
+}
+"""Fields that only some kinds of channels read."""
+
+
 def address_problems(notifier: Notifier, url: str) -> list[Problem]:
     """Return what forbids using an address; the address itself is in none of the texts."""
     known = SCHEMES[notifier.kind]
@@ -160,6 +174,7 @@ def check_notifiers(source: TomlSource, notifiers: Sequence[Notifier], problems:
             problems.append(source.problem(f"{path}.name", "notify.duplicate", name=notifier.name))
         names.add(notifier.name)
         _check_words(source, notifier, path, problems)
+        _check_fields(source, notifier, path, problems)
         _check_address(source, notifier, path, problems)
         _check_kind(source, notifier, path, problems)
 
@@ -175,12 +190,30 @@ def _check_words(source: TomlSource, notifier: Notifier, path: str, problems: li
                 )
     if notifier.language not in {"", "zh", "en"}:
         problems.append(source.problem(f"{path}.language", "cli.language", name=notifier.language))
-    if notifier.quiet and notifier.quiet_minutes() is None:
+    hours = notifier.quiet_minutes()
+    if notifier.quiet and (hours is None or hours[0] == hours[1]):
         problems.append(source.problem(f"{path}.quiet", "notify.quiet", "notify.quiet_hint", text=notifier.quiet))
     for field in ("ca", "certificate", "key"):
         file = getattr(notifier, field)
         if file and not Path(file).is_file():
             problems.append(source.problem(f"{path}.{field}", "broker.no_such_file", file=file))
+
+
+def _check_fields(source: TomlSource, notifier: Notifier, path: str, problems: list[Problem]) -> None:
+    """Check fields that exclude or need one another, and those that this kind of channel never reads."""
+    twice = [name for name in SECRETS if getattr(notifier, f"{name}_env") and getattr(notifier, f"{name}_file")]
+    needs = [("user", field) for field in ("password_env", "password_file") if getattr(notifier, field)]
+    needs += [("certificate", "key")] if notifier.key else []
+    problems.extend(source.problem(f"{path}.{name}_file", "notify.two_sources", name=name) for name in twice)
+    problems.extend(
+        source.problem(f"{path}.{field}", "notify.needs", name=field, other=other)
+        for other, field in needs
+        if not getattr(notifier, other)
+    )
+    for field, kinds in OWN_FIELDS.items():
+        if notifier.kind not in kinds and getattr(notifier, field) != getattr(_USUAL, field):
+            params = {"name": field, "kind": notifier.kind.value}
+            problems.append(source.problem(f"{path}.{field}", "notify.not_of_kind", **params))
 
 
 def _check_address(source: TomlSource, notifier: Notifier, path: str, problems: list[Problem]) -> None:
