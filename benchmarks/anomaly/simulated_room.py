@@ -154,7 +154,8 @@ class Chain:
     def _written(self, seconds: float, each_s: float, play: Play | None) -> Iterator[float]:
         """Write what devices show, and yield the end of each stretch once it is in the store."""
         until_s = self.simulated.time_s + seconds
-        readings = Readings(self.simulated, self.simulated.time_s, play.troubles if play is not None else None)
+        troubles = play.troubles if play is not None else None
+        readings = Readings(self.simulated, self.simulated.time_s, troubles, minutely=LOOPS)
         for records in pieces.onward(self.simulated, until_s, STEP_S, play=play):
             times_s = next(iter(records.values())).times_s
             begin_s, end_s = float(times_s[0]) - STEP_S, float(times_s[-1])

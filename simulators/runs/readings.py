@@ -15,7 +15,7 @@ from greendc.model import Batch, SeriesKey
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -44,11 +44,19 @@ UNKNOWN = "not_available"
 class Readings:
     """Turns records of a site's plants into batches of what its devices show."""
 
-    def __init__(self, site: SimulatedSite, until_s: float, troubles: NetworkTroubles | None = None) -> None:
+    def __init__(
+        self,
+        site: SimulatedSite,
+        until_s: float,
+        troubles: NetworkTroubles | None = None,
+        *,
+        minutely: Collection[str] = (),
+    ) -> None:
         """Take the devices of a site; ages are counted back from ``until_s`` [s since 1970].
 
-        ``troubles`` of the network leave gaps.
+        ``troubles`` of the network leave gaps. Of devices of the kinds ``minutely`` every point is read each minute.
         """
+        self._minutely = minutely
         self._site = site
         self._troubles = troubles
         self._old_s = until_s - OLD_S
@@ -68,7 +76,7 @@ class Readings:
                 answered &= self._troubles.answered(spec.name, times_s)
             rows_of = {metered: chosen[answered[chosen]] for metered, chosen in cadence.items()}
             for wired in device.points:
-                chosen = rows_of[_is_metered(device, wired)]
+                chosen = rows_of[_is_metered(device, wired) or device.profile.kind in self._minutely]
                 times = times_s[chosen]
                 true = _true(records[spec.plant], wired, chosen)
                 values, qualities = device.stored(wired, true, times)
