@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from dashboard.chart import Option, stamp
+from dashboard.chart import Option, over_time, stamp
 
 if TYPE_CHECKING:
     from analytics.alarm_view import Course
@@ -21,23 +21,8 @@ def option(view: View, course: Course) -> Option:
     label: Option = {"color": colours.muted}
     stamps = [stamp(time_ns, view.zone) for time_ns in course.times_ns]
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **over_time(view, top=28, right=12),
         "color": [colours.line],
-        "backgroundColor": "transparent",
-        "grid": {"left": 8, "right": 12, "top": 28, "bottom": 8, "containLabel": True},
-        "tooltip": {
-            "trigger": "axis",
-            "backgroundColor": colours.card,
-            "borderColor": colours.edge,
-            "textStyle": {"color": colours.text},
-        },
-        "xAxis": {
-            "type": "time",
-            "axisLabel": {**label, "hideOverlap": True, "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"}},
-            "axisLine": {"lineStyle": {"color": colours.line_soft}},
-            "splitLine": {"show": False},
-        },
         "yAxis": {
             "type": "value",
             "name": course.unit,

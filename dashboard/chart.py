@@ -29,11 +29,8 @@ def power_and_pue(view: View, trend: Trend) -> Option:
     facility, it, pue = (view.say(f"dashboard.chart.{key}") for key in ("facility", "it", "pue"))
     label: Option = {"color": colours.muted}
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **over_time(view, top=56, right=8),
         "color": [colours.line, colours.line, colours.text],
-        "backgroundColor": "transparent",
-        "grid": {"left": 8, "right": 8, "top": 56, "bottom": 8, "containLabel": True},
         "legend": {
             "top": 0,
             "left": 0,
@@ -41,18 +38,6 @@ def power_and_pue(view: View, trend: Trend) -> Option:
             "itemWidth": 36,
             "itemStyle": {"opacity": 0},
             "data": [facility, it, pue],
-        },
-        "tooltip": {
-            "trigger": "axis",
-            "backgroundColor": colours.card,
-            "borderColor": colours.edge,
-            "textStyle": {"color": colours.text},
-        },
-        "xAxis": {
-            "type": "time",
-            "axisLabel": {**label, "hideOverlap": True, "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"}},
-            "axisLine": {"lineStyle": {"color": colours.line_soft}},
-            "splitLine": {"show": False},
         },
         "yAxis": [
             _axis(view.say("dashboard.chart.power_axis"), label, colours.edge, grid=True) | {"min": 0},
@@ -63,6 +48,33 @@ def power_and_pue(view: View, trend: Trend) -> Option:
             _line(it, _points(stamps, [_kw(value) for value in trend.it_w]), 0, "dashed", 2),
             _line(pue, _points(stamps, [_rounded(value, "pue") for value in trend.pue]), 1, "dotted", 2),
         ],
+    }
+
+
+def over_time(view: View, *, top: int, right: int) -> Option:
+    """Return what every chart over time has: a still frame, a tooltip, an axis of the site's time."""
+    colours = view.palette
+    return {
+        "animation": False,
+        "aria": {"enabled": True},
+        "backgroundColor": "transparent",
+        "grid": {"left": 8, "right": right, "top": top, "bottom": 8, "containLabel": True},
+        "tooltip": {
+            "trigger": "axis",
+            "backgroundColor": colours.card,
+            "borderColor": colours.edge,
+            "textStyle": {"color": colours.text},
+        },
+        "xAxis": {
+            "type": "time",
+            "axisLabel": {
+                "color": colours.muted,
+                "hideOverlap": True,
+                "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"},
+            },
+            "axisLine": {"lineStyle": {"color": colours.line_soft}},
+            "splitLine": {"show": False},
+        },
     }
 
 
@@ -88,24 +100,9 @@ def pue_course(view: View, course: Course) -> Option:
     values = [_rounded(point.value, "pue") for point in course.points]
     hollow = [value if point.provisional else None for point, value in zip(course.points, values, strict=True)]
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **over_time(view, top=32, right=16),
         "color": [colours.line, colours.text],
-        "backgroundColor": "transparent",
-        "grid": {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0, "textStyle": label, "data": [sound, provisional]},
-        "tooltip": {
-            "trigger": "axis",
-            "backgroundColor": colours.card,
-            "borderColor": colours.edge,
-            "textStyle": {"color": colours.text},
-        },
-        "xAxis": {
-            "type": "time",
-            "axisLabel": {**label, "hideOverlap": True, "formatter": {"day": "{MM}-{dd}", "hour": "{HH}:{mm}"}},
-            "axisLine": {"lineStyle": {"color": colours.line_soft}},
-            "splitLine": {"show": False},
-        },
         "yAxis": [
             _axis("", label, colours.edge, grid=True) | {"scale": True, "min": 1, "max": _pue_top(values)},
         ],
