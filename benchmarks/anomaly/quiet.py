@@ -19,7 +19,7 @@ import numpy as np
 
 from analytics.alarms import Act
 from analytics.topology import Topology
-from benchmarks.anomaly.simulated_room import DAY_S, HOUR_S, START_S, Chain, Loss, begun, played, scratch
+from benchmarks.anomaly.simulated_room import DAY_S, HOUR_S, LOOPS, START_S, Chain, Loss, begun, played, scratch
 from greendc.model import Principal
 from greendc.units import NS_PER_SECOND
 from simulators.plant.sizes import room
@@ -96,7 +96,7 @@ def year_with_front(seed: int, first_s: float, climate: Climate) -> WeatherYear:
 def month(seed: int, folder: Path, *, days: float = DAYS, each_s: float = HOUR_S) -> Month:
     """Live through a quiet month and return what it raised."""
     year = year_with_front(seed, START_S + min(FRONT_DAY, 0.5 * days) * DAY_S, room().climate)
-    chain = begun(folder, seed, year=year, loss=Loss(share=LOST, seed=seed))
+    chain = begun(folder, seed, year=year, loss=Loss(share=LOST, seed=seed), minutely=LOOPS)
     events = BURSTS.format(first="2d 4h" if days > 3 else "9h", second="4d 9h" if days > 5 else "14h")  # noqa: PLR2004 (a short month has its bursts early)
     has_work = days > WORK_DAY + 1
     if has_work:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.alarms import RULES
-from benchmarks.anomaly.simulated_room import DAY_S, HOUR_S, Raised, begun, played, scratch, truth_of
+from benchmarks.anomaly.simulated_room import DAY_S, HOUR_S, LOOPS, Raised, begun, played, scratch, truth_of
 from greendc.clock import from_iso
 from greendc.units import NS_PER_SECOND
 
@@ -125,7 +125,7 @@ def run(
     faults: Sequence[Fault], folder: Path, *, seed: int, days: float, out: Path | None = None, each_s: float = EACH_S
 ) -> list[Outcome]:
     """Return what became of each fault; lines are printed as they come."""
-    base = begun(folder / "base", seed)
+    base = begun(folder / "base", seed, minutely=LOOPS)
     base.learn(days)
     base.watch(12 * HOUR_S, each_s)
     calm = base.copied(folder / "calm")

@@ -34,7 +34,7 @@ from simulators.runs.readings import Readings
 from simulators.sites.play import Play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from analytics.detection.finding import Finding
@@ -73,12 +73,21 @@ class Chain:
     """A simulated room, its store, its pipeline and its ledger, all in one folder."""
 
     def __init__(
-        self, folder: Path, site: SimulatedSite, *, loss: Loss | None = None, store: ColumnStore | None = None
+        self,
+        folder: Path,
+        site: SimulatedSite,
+        *,
+        loss: Loss | None = None,
+        store: ColumnStore | None = None,
+        minutely: Collection[str] = (),
     ) -> None:
-        """Go on where a folder's state stands, or begin anew; ``site`` stands at the same time."""
-        self.folder, self.simulated = folder, site
+        """Go on where a folder's state stands, or begin anew; ``site`` stands at the same time.
+
+        Devices of the kinds ``minutely`` are read each minute, others every five.
+        """
+        self.folder, self.simulated, self.minutely = folder, site, minutely
         folder.mkdir(parents=True, exist_ok=True)
-        self.site = site_of(site, folder)
+        self.site = site_of(site, folder, minutely)
         self.loss = loss or Loss()
         self._chance = np.random.default_rng(self.loss.seed)
         self.store = store or ColumnStore()
@@ -133,7 +142,9 @@ class Chain:
         """Return the same room once more in another folder; both go on apart from each other."""
         self.close()
         shutil.copytree(self.folder, folder)
-        twin = Chain(folder, copy.deepcopy(self.simulated), loss=self.loss, store=self.store.copied())
+        twin = Chain(
+            folder, copy.deepcopy(self.simulated), loss=self.loss, store=self.store.copied(), minutely=self.minutely
+        )
         self.ledger = SqliteLedger(self.folder / "ledger.sqlite")
         self.jobs = DetectJobs(self.site, self.ledger, self.folder, self.clock, REAL)
         return twin
@@ -155,7 +166,7 @@ class Chain:
         """Write what devices show, and yield the end of each stretch once it is in the store."""
         until_s = self.simulated.time_s + seconds
         troubles = play.troubles if play is not None else None
-        readings = Readings(self.simulated, self.simulated.time_s, troubles, minutely=LOOPS)
+        readings = Readings(self.simulated, self.simulated.time_s, troubles, minutely=self.minutely)
         for records in pieces.onward(self.simulated, until_s, STEP_S, play=play):
             times_s = next(iter(records.values())).times_s
             begin_s, end_s = float(times_s[0]) - STEP_S, float(times_s[-1])
@@ -190,13 +201,20 @@ class Chain:
         return part
 
 
-def begun(folder: Path, seed: int, *, year: WeatherYear | None = None, loss: Loss | None = None) -> Chain:
+def begun(
+    folder: Path,
+    seed: int,
+    *,
+    year: WeatherYear | None = None,
+    loss: Loss | None = None,
+    minutely: Collection[str] = (),
+) -> Chain:
     """Return a room at its first hour."""
     plan = Plan(preset=PRESET, data_dir=str(folder), seed=seed)
     site = plan.built(START_S)
     if year is not None:
         site = type(site)(site.preset, seed=seed, start_s=START_S, year=year)
-    return Chain(folder, site, loss=loss)
+    return Chain(folder, site, loss=loss, minutely=minutely)
 
 
 def played(chain: Chain, events: str, length_s: float, seed: int) -> Play:
@@ -214,13 +232,13 @@ def truth_of(play: Play) -> EventTruth:
     return play.truth.rows()[0]
 
 
-def site_of(site: SimulatedSite, folder: Path) -> Site:
+def site_of(site: SimulatedSite, folder: Path, minutely: Collection[str] = ()) -> Site:
     """Return the site file's site, with devices that are read as seldom as accelerated time has readings."""
     file = folder / "site.toml"
     file.write_text(site.preset.files["site.toml"], encoding="utf-8")
     found = read_site(file)
     slow = [
-        msgspec.structs.replace(device, interval_s=STEP_S if profile(device.profile).kind in LOOPS else SAMPLED_S)
+        msgspec.structs.replace(device, interval_s=STEP_S if profile(device.profile).kind in minutely else SAMPLED_S)
         for device in found.devices
     ]
     # The boxes of edge nodes are real machines that nobody simulates.
