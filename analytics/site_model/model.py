@@ -4,47 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from analytics.site_model.air import Air, fit_air, mean_of
+from analytics.site_model.air import fit_air, mean_of
 from analytics.site_model.change import Change
-from analytics.site_model.chillers import Chillers, fit_chillers
-from analytics.site_model.coil import Coil, fit_coil
+from analytics.site_model.chillers import fit_chillers
+from analytics.site_model.coil import fit_coil
 from analytics.site_model.drive import Drive, fit_drive
-from analytics.site_model.free_cooling import FreeCooling, fit_free_cooling
+from analytics.site_model.free_cooling import fit_free_cooling
 from analytics.site_model.one_off import hottest_with_one_off
 from analytics.site_model.parameter import Draws, Parameter
 from analytics.site_model.priors import SitePriors, as_parameter, responses, site_priors
 from analytics.site_model.replay import Parts, Replay, replay
 from analytics.site_model.seen import Seen, outside, seen_in
 from analytics.site_model.servers import Servers
-from analytics.site_model.tower import Tower, fit_tower
-from analytics.site_model.ups_losses import UpsLosses, fit_ups
+from analytics.site_model.tower import fit_tower
+from analytics.site_model.ups_losses import fit_ups
 
 if TYPE_CHECKING:
     from analytics.counters import Floats
     from analytics.site_model.plant_frame import PlantFrame
 
 
-class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A plant's parts, each None where the plant has none or nothing of it is metered."""
+class SiteModel(Parts, frozen=True, kw_only=True):
+    """A plant's parts, each None where the plant has none or nothing of it is metered, and what they were fitted on."""
 
-    air: Air
-    servers: Servers
-    fans: Drive
-    coil: Coil
-    chillers: Chillers | None
-    pumps: Drive | None
-    tower: Tower | None
-    free_cooling: FreeCooling | None
-    ups: tuple[UpsLosses, ...]
-    compressor: Parameter
-    compressor_condenser: Parameter
-    supply_to_chilled: Parameter
-    compressor_share: Parameter
-    ups_eco: Parameter
-    realisation: Parameter
     seen: Seen
     rows: int
 
@@ -59,7 +43,7 @@ class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
     def replay(self, frame: PlantFrame, change: Change, draws: Draws | None = None) -> Replay:
         """Return what each part would have taken under a change, and what it took."""
         said = outside(self.seen, change, free_cooling=self.free_cooling)
-        return replay(self._parts(), frame, change, draws or Draws(), said)
+        return replay(self, frame, change, draws or Draws(), said)
 
     def hottest_with_one_off(self, frame: PlantFrame, change: Change | None = None) -> float | None:
         """Return the 99th percentile of the hottest rack's inlet [degC] with the worst cooling unit off.
@@ -67,10 +51,7 @@ class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
         None where the data cannot tell: fewer than two units whose fans are set together, no inlets, or units that
         stand at one speed and an airflow of the servers that nothing measures.
         """
-        return hottest_with_one_off(self._parts(), frame, change or Change())
-
-    def _parts(self) -> Parts:
-        return Parts(**{name: getattr(self, name) for name in Parts.__struct_fields__})
+        return hottest_with_one_off(self, frame, change or Change())
 
 
 def fit(frame: PlantFrame, priors: SitePriors | None = None) -> SiteModel:
