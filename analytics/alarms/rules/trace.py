@@ -63,6 +63,15 @@ class Missing(msgspec.Struct, frozen=True):
 Found: TypeAlias = "Iterable[Trace | Missing]"
 
 
+def readings_of(board: Board, kind: str, quantity: str) -> Found:
+    """Yield the readings of a quantity as they are, and the devices of a kind that lack it."""
+    for device in board.devices(kind):
+        if missing := board.missing(device.name, quantity):
+            yield Missing(device.name, missing)
+    for key in board.all(quantity):
+        yield Trace(subject=key.device, points=board.readings(key), device=key.device, part=key.part, quantity=quantity)
+
+
 def framed(key: str, traces: Callable[[Board, RuleLimits], Found], *needs: Need) -> Rule:
     """Return the rule that judges what ``traces`` yields by the data of its key."""
     views = sorted({view for need in needs for view in need.views}, key=lambda view: view.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.alarms.need import Need
-from analytics.alarms.rules.trace import Found, Missing, Trace, framed
+from analytics.alarms.rules.trace import Found, framed, readings_of
 
 if TYPE_CHECKING:
     from analytics.alarms.rules.board import Board
@@ -16,17 +16,7 @@ QUANTITY = "load_ratio"
 
 
 def _traces(board: Board, _own: RuleLimits) -> Found:
-    for device in board.devices("ups"):
-        if missing := board.missing(device.name, QUANTITY):
-            yield Missing(device.name, missing)
-    for key in board.all(QUANTITY):
-        yield Trace(
-            subject=key.device,
-            points=board.readings(key),
-            device=key.device,
-            part=key.part,
-            quantity=QUANTITY,
-        )
+    return readings_of(board, "ups", QUANTITY)
 
 
 UPS_LOAD = framed(KEY, _traces, Need(quantities=(QUANTITY,)))
