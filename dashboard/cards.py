@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.overview import State
 from dashboard.markup import View, bare, card, chip, figure, why
+from dashboard.navigation import link
 from greendc import display
 from greendc.quantities import quantity
 
@@ -35,9 +36,7 @@ def alarms(view: View, page: Overview) -> str:
     rows = "".join(_alarm(view, alarm) for alarm in sorted_alarms(page.alarms)[:ALARMS_SHOWN])
     hidden = len(page.alarms) - ALARMS_SHOWN
     more = f'<p class="g-muted">{view.t("dashboard.alarms.more", n=hidden)}</p>' if hidden > 0 else ""
-    more += (
-        f'<p class="g-link"><a href="alarms?lang={view.lang}" target="_self">{view.t("dashboard.alarms.act")}</a></p>'
-    )
+    more += f'<p class="g-link">{link("alarms", view.t("dashboard.alarms.act"), lang=view.lang)}</p>'
     return card(f'{title} <span class="g-count">{len(page.alarms)}</span>', f'<ul class="g-list">{rows}</ul>{more}')
 
 

@@ -6,11 +6,11 @@ import csv
 import io
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from analytics.efficiency_view import COLUMNS, table, wording
 from analytics.overview import Figure, State
 from dashboard.markup import View, card, figure, phrases
+from dashboard.navigation import link
 from greendc import display
 from greendc.storage.csv_rows import guarded
 
@@ -128,9 +128,8 @@ def _refused(view: View, result: KpiResult, period: str) -> str:
 
 
 def _name(view: View, result: KpiResult, period: str) -> str:
-    address = "lineage?" + urlencode({"kpi": result.kpi, "period": period, "lang": view.lang})
-    link = f'<a href="{escape(address)}" target="_self">{view.t("dashboard_efficiency.why")}</a>'
-    return f'{escape(wording.title(result, view.lang))} <span class="g-link">{link}</span>'
+    why = link("lineage", view.t("dashboard_efficiency.why"), kpi=result.kpi, period=period, lang=view.lang)
+    return f'{escape(wording.title(result, view.lang))} <span class="g-link">{why}</span>'
 
 
 def judgements(view: View, result: KpiResult, *, applicable: bool = False) -> str:

@@ -46,7 +46,7 @@ def figure(view: View, fact: Figure, shown: Shown) -> str:
         return f'<span class="g-value g-missing">{display.UNKNOWN}</span>'
     lead = f'<span class="g-approx">{APPROXIMATELY}</span>' if fact.state is State.ESTIMATED else ""
     if fact.state is State.SUPPRESSED:
-        lead = f'<img class="g-wrench" alt="" src="{drawing.data_uri(drawing.wrench(view.palette.muted))}">'
+        lead = wrench(view)
     unit = f'<span class="g-unit">{escape(shown.unit)}</span>' if shown.unit else ""
     digits = f'<span class="g-number">{escape(shown.number)}</span>'
     return f'<span class="g-value g-{fact.state.value}">{lead}{digits}{unit}</span>'
@@ -62,6 +62,38 @@ def provenance(view: View, fact: Figure) -> str:
     else:
         lead = view.t(f"dashboard.figure.{fact.state.value}")
     return f'<span class="g-tag g-tag-{fact.state.value}">{lead}</span> <span class="g-when">{why(view, fact)}</span>'
+
+
+def tag(view: View, state: State, words: str) -> str:
+    """Return the label of a state, with what it is about: an age, a reason; ``words`` is HTML already."""
+    return f'<span class="g-tag g-tag-{state.value}">{words or view.t(f"dashboard_shell.state.{state.value}")}</span>'
+
+
+def state_of(view: View, state: State, *, time_ns: int = 0, until_ns: int = 0, reason: str = "") -> str:
+    """Return a state in words, for what is no `Figure`: stale since when, suppressed until when, else and why.
+
+    ``reason`` is a code with a text under ``overview.reason`` or ``kpis.reason``; a fresh thing says its age alone.
+    """
+    if state is State.FRESH:
+        return f'<span class="g-when">{view.t("dashboard_shell.state.age", age=view.ago(time_ns))}</span>'
+    words = view.t(f"dashboard_shell.state.{state.value}")
+    if state is State.STALE and time_ns:
+        words = view.t("dashboard.figure.stale", age=view.ago(time_ns))
+    if state is State.SUPPRESSED and until_ns:
+        words = view.t("dashboard_shell.state.until", time=display.moment(until_ns, view.zone))
+    because = f' <span class="g-when">{escape(_reason(view.lang, reason))}</span>' if reason else ""
+    return f"{wrench(view) if state is State.SUPPRESSED else ''}{tag(view, state, words)}{because}"
+
+
+def wrench(view: View) -> str:
+    """Return the mark of maintenance."""
+    return f'<img class="g-wrench" alt="" src="{drawing.data_uri(drawing.wrench(view.palette.muted))}">'
+
+
+def cell(state: State, body: str, *, name: str = "") -> str:
+    """Return a box whose frame shows a state: dashed, dotted, hatched, double; ``body`` is HTML already."""
+    mark = f' data-cell="{escape(name)}"' if name else ""
+    return f'<div class="g-cell g-card-{state.value}"{mark}>{body}</div>'
 
 
 def why(view: View, fact: Figure) -> str:

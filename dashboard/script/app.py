@@ -86,18 +86,19 @@ def main() -> None:
     except StoreError as error:
         st.error(t("dashboard.config.ledger", lang) + "\n\n" + str(error))
         return
-    pages = [
-        st.Page(
+    pages = {
+        page.path: st.Page(
             partial(page.show, watch, lang),
             title=t(f"dashboard.page.{page.path}", lang),
             url_path=page.path,
             default=page is PAGES[0],
         )
         for page in PAGES
-    ]
+    }
     # Its own menu hides pages behind a button on a phone, and forgets the language.
-    opened = st.navigation(pages, position="hidden")
-    links(pages, opened, lang)
+    opened = st.navigation(list(pages.values()), position="hidden")
+    path = next(path for path, page in pages.items() if page is opened)
+    links(pages, path, lang)
     try:
         opened.run()
     except ConfigError as error:

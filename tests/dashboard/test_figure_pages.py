@@ -83,7 +83,7 @@ def test_efficiency(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> N
     assert [word for word in words if word not in page] == []
     assert ">1.47<" in page
     assert "kWh" in page
-    assert f"lineage?kpi=pue&amp;period=hour&amp;lang={lang}" in page
+    assert f"lineage?lang={lang}&amp;kpi=pue&amp;period=hour" in page
     assert len(app.get("echarts_chart")) == 1
     assert page.count('data-window="') == len(Window)
 

@@ -12,15 +12,7 @@ import analytics.overview
 import dashboard
 from greendc.texts import catalogue
 
-AREAS = (
-    "dashboard",
-    "dashboard_alarms",
-    "dashboard_alarm_performance",
-    "dashboard_efficiency",
-    "dashboard_quality",
-    "dashboard_lineage",
-    "overview",
-)
+AREAS = {"overview"} | {key.partition(".")[0] for key in catalogue() if key.startswith("dashboard")}
 FOLDERS = (Path(dashboard.__file__).parent, Path(analytics.overview.__file__).parent)
 FILES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py")) if path.name != "__main__.py"]
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
