@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qs, urlsplit
@@ -27,6 +28,14 @@ INLINE_SECRETS = ("community", "auth", "privacy")
 PRIVACY_PROTOCOLS = ("aes128", "aes192", "aes256", "aes192c", "aes256c")
 
 
+class Height(StrEnum):
+    """At which height of its rack a sensor hangs."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a device answers. ``unit`` is the Modbus unit identifier."""
 
@@ -46,7 +55,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process
     runs on). ``interval_s`` and ``timeout_s`` are seconds. ``rated_a`` is the rating of the
-    breaker before it [A].
+    breaker before it [A]. ``heights`` says by part at which height of its rack a sensor hangs.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
@@ -58,6 +67,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     rack: str = ""
     rated_a: Annotated[float, msgspec.Meta(gt=0)] | None = None
     engine: str = ""
+    heights: dict[str, Height] = {}
 
     def where(self) -> Address:
         """Return the parsed address.

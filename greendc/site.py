@@ -19,6 +19,7 @@ from greendc import declared
 from greendc.declared import CharacteristicPoint, Design, ServerModel
 from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
 from greendc.errors import Problem, without_errors
+from greendc.mounted import Mounted, check_mounted
 from greendc.notifier import Notifier, check_notifiers
 from greendc.quantities import quantities
 from greendc.toml_source import TomlSource
@@ -100,7 +101,10 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Rack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rack: where it stands (``room``, ``row``, ``position`` from 1), its size (``units``) and rating [kW]."""
+    """A rack: where it stands (``room``, ``row``, ``position`` from 1), its size (``units``) and ratings [kW], [kg].
+
+    ``front`` says which row of its room its front looks at; between two rows that look at each other is a cold aisle.
+    """
 
     name: Name
     room: str = ""
@@ -109,6 +113,8 @@ class Rack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     position: int = 0
     units: int = 42
     nominal_kw: float | None = None
+    nominal_kg: float | None = None
+    front: Annotated[str, msgspec.Meta(pattern="^(|previous|next)$")] = ""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -191,6 +197,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rooms: list[object] = []
     racks: list[object] = []
     devices: list[object] = []
+    mounted: list[object] = []
     feeds: list[object] = []
     meters: list[object] = []
     edge_nodes: list[object] = []
@@ -214,6 +221,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     rooms: list[Room] = []
     racks: list[Rack] = []
     devices: list[DeviceEntry] = []
+    mounted: list[Mounted] = []
     feeds: list[Feed] = []
     meters: list[Meter] = []
     edge_nodes: list[EdgeNode] = []
@@ -282,6 +290,7 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         rooms=source.convert_each(head.rooms, Room, "rooms", problems),
         racks=source.convert_each(head.racks, Rack, "racks", problems),
         devices=source.convert_each(head.devices, DeviceEntry, "devices", problems),
+        mounted=source.convert_each(head.mounted, Mounted, "mounted", problems),
         feeds=source.convert_each(head.feeds, Feed, "feeds", problems),
         meters=source.convert_each(head.meters, Meter, "meters", problems),
         edge_nodes=source.convert_each(head.edge_nodes, EdgeNode, "edge_nodes", problems),
@@ -319,6 +328,7 @@ def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -
     devices = {device.name for device in site.devices}
     for node in site.edge_nodes:
         devices.update((node.name, *node.devices))
+    check_mounted(source, site.mounted, {rack.name: rack.units for rack in site.racks}, devices, problems)
     for i, feed in enumerate(site.feeds):
         for end in ("source", "target"):
             if getattr(feed, end) not in devices:

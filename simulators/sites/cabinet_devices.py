@@ -29,7 +29,7 @@ def cabinet_devices(port: Callable[[], int]) -> list[DeviceSpec]:
     """Return the devices of a site that is one cabinet, with a small UPS, a cooling unit and PV on the roof."""
     site = Installer(port)
     mains, pdu = ("meter-main", "meter-pv"), f"pdu-{RACK}-a"
-    at_rack = Fitting(rack=RACK, interval_s=EDGE_S)
+    at_rack = Fitting(rack=RACK, interval_s=EDGE_S, heights=air.PROBES)
     fed = Fitting(rack=RACK, interval_s=EDGE_S, role="pdu_output", fed_by=("ups-a",))
     hosted = Fitting(rack=RACK, interval_s=EDGE_S, fed_by=(pdu,))
     for name, family, wires, model, fitting in (

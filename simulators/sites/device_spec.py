@@ -18,7 +18,7 @@ ROOM = "room"
 
 
 class RackSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a rack stands, and what it is rated for [kW]; ``position`` counts from 1."""
+    """Where a rack stands, which row it looks at, and what it is rated for [kW]; ``position`` counts from 1."""
 
     name: str
     room: str
@@ -26,6 +26,7 @@ class RackSpec(msgspec.Struct, frozen=True, kw_only=True):
     row: str
     position: int
     nominal_kw: float = 5.0
+    front: str = ""
 
 
 class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,7 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``accuracy`` is its meter class as a ratio; ``role`` what it measures in the site's energy balance, empty for no
     meter; ``fed_by`` names the devices that feed it. ``node`` is the edge node that reads it, empty for the centre;
     ``unit`` is a Modbus unit, 0 for an SNMP agent; ``credential`` names what an SNMP agent asks for in the site file.
-    ``rated_a`` is the rating of the breaker before it [A].
+    ``rated_a`` is the rating of the breaker before it [A]. ``heights`` says by part where in its rack a sensor hangs.
     """
 
     name: str
@@ -52,6 +53,7 @@ class DeviceSpec(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float = 5.0
     credential: str = CREDENTIAL
     rated_a: float | None = None
+    heights: tuple[tuple[str, str], ...] = ()
 
     @property
     def access(self) -> str | User:

@@ -88,6 +88,7 @@ class FacilitySize(msgspec.Struct, frozen=True, kw_only=True):
                 module=f"m{i // by_module + 1}",
                 row=chr(ord("A") + i // by_module),
                 position=i % by_module + 1,
+                front=("next", "previous")[i // by_module % 2],
                 nominal_kw=LIQUID_KW if i >= self.racks - self.liquid_racks else RACK_KW,
             )
             for i in range(self.racks)
@@ -138,6 +139,7 @@ def _rack(size: FacilitySize, site: Installer, rack: RackSpec, place: int) -> No
         fed = msgspec.structs.replace(beside, role="pdu_output", fed_by=(f"meter-ups-{feed}",), rated_a=amperes)
         site.place(f"pdu-{name}-{feed}", "apc-rpdu2", power.rack_pdu(f"/{i}/{place}"), "AP8641", fed)
     before = air.environment(f"/{place}", f"zone.dew_point_c/{zone}")
-    site.place(f"env-{name}", "geist-environment", before, "Watchdog 15", beside)
+    probes = msgspec.structs.replace(beside, heights=air.PROBES)
+    site.place(f"env-{name}", "geist-environment", before, "Watchdog 15", probes)
     behind = Fitting(rack=name, interval_s=SLOW_S, gateway="racks")
     site.place(f"rear-{name}", "generic-rear-sensor", air.rear_sensor(f"/{place}"), "PT 1", behind)

@@ -31,6 +31,7 @@ class Fitting(msgspec.Struct, frozen=True, kw_only=True):
     credential: str = CREDENTIAL
     gateway: str = "plant"
     rated_a: float | None = None
+    heights: tuple[tuple[str, str], ...] = ()
 
 
 class Installer:
@@ -66,6 +67,7 @@ class Installer:
                 interval_s=fitting.interval_s,
                 credential=fitting.credential,
                 rated_a=fitting.rated_a,
+                heights=fitting.heights,
             )
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from simulators.front_ends.snmp_usm import User
+from simulators.sites.rack_contents import RACK_KG, RACK_UNITS, contents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,7 +20,6 @@ CREDENTIAL_V3 = "simulated-v3"
 USER = User(name="greendc", auth="simulated-auth", privacy="simulated-privacy")
 
 INVERTER = "sunspec-inverter"
-RACK_UNITS = 42
 
 _HEAD = """# A simulated site: every device in it is simulated on this machine and answers over its real protocol.
 # To see a device of your own here, run
@@ -68,6 +68,7 @@ def site_text(
     parts += _credentials(central)
     parts += [_rack(rack) for rack in racks]
     parts += [_device(device) for device in central]
+    parts += [_table("mounted", **fields) for fields in contents(racks, central)]
     parts += [_table("feeds", source=source, target=device.name) for device in central for source in device.fed_by]
     solar = {device.name for device in central if device.profile == INVERTER}
     parts += [_meter(device, solar) for device in central if device.role]
@@ -116,8 +117,10 @@ def _credentials(devices: Iterable[DeviceSpec]) -> list[str]:
 
 def _rack(rack: RackSpec) -> str:
     module = {"module": rack.module} if rack.module else {}
-    sized = {"units": RACK_UNITS, "nominal_kw": rack.nominal_kw}
-    return _table("racks", name=rack.name, room=rack.room, **module, row=rack.row, position=rack.position, **sized)
+    front = {"front": rack.front} if rack.front else {}
+    placed = {"row": rack.row, "position": rack.position, **front}
+    sized = {"units": RACK_UNITS, "nominal_kw": rack.nominal_kw, "nominal_kg": RACK_KG}
+    return _table("racks", name=rack.name, room=rack.room, **module, **placed, **sized)
 
 
 def _meter(device: DeviceSpec, solar: Collection[str]) -> str:
@@ -135,6 +138,8 @@ def _device(device: DeviceSpec) -> str:
         fields["rack"] = device.rack
     if device.rated_a is not None:
         fields["rated_a"] = device.rated_a
+    if device.heights:
+        fields["heights"] = dict(device.heights)
     return _table("devices", **fields, interval_s=device.interval_s)
 
 
@@ -146,6 +151,8 @@ def _table(table: str, /, **fields: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{key}" = {_value(item)}' for key, item in value.items()) + " }"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)

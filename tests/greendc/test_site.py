@@ -234,3 +234,39 @@ def test_loopback() -> None:
         False,
         False,
     ]
+
+
+MOUNTED = """
+[[mounted]]
+name = "srv-01"
+rack = "r01"
+unit = 3
+units = 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ('rack = "r01"\nunit = 6', ["same_place"]),
+        ('rack = "r01"\nunit = 6\nface = "rear"', ["same_place"]),
+        ('rack = "r01"\nunit = 7\nface = "rear"', []),
+        ('rack = "r01"\nunit = 42\nunits = 2', ["above_rack"]),
+        ('rack = "r09"\nunit = 1', ["unknown_rack"]),
+        ('rack = "r01"\nunit = 1\npower = ["pdu-x/outlet/1"]', ["unknown_device"]),
+    ],
+)
+def test_what_stands_in_a_rack_fits_into_it(second: str, said: list[str]) -> None:
+    """Two things in one place, a rack that is too low or not there, and a meter that is not: each is named."""
+    site, problems = load(f'{GOOD}{MOUNTED}[[mounted]]\nname = "srv-02"\n{second}\n')
+    assert [problem.partition("@")[0] for problem in problems] == said
+    assert site is not None
+
+
+def test_the_two_sides_of_a_rack_are_two_places() -> None:
+    """What is mounted at the rear leaves the same unit free at the front."""
+    stanza = '[[mounted]]\nname = "a"\nrack = "r01"\nunit = 9\n'
+    site, problems = load(f'{GOOD}{stanza}face = "front"\n{stanza}face = "rear"\n')
+    assert problems == []
+    assert site is not None
+    assert len(site.mounted) == 2

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("low", "mid", "high")
 """Where the probes before a rack hang, in the order of the plant's arrays."""
+PROBES = (("internal/1", "middle"), ("remote/1", "low"), ("remote/2", "middle"), ("remote/3", "high"))
+"""At which heights the parts of `environment` hang, in the words of a site file."""
 
 
 def environment(rack: str, dew_point: str) -> Wires:
