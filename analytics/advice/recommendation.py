@@ -1,25 +1,17 @@
-"""What a recommendation is, what a refusal is, and the fold of the ledger that says which ones are open."""
+"""What a recommendation is, with all that a person must see before accepting it, and what a refusal is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import msgspec
 
+from analytics.site_model import Change
 from greendc import display
-from greendc.clock import NS_PER_HOUR
 from greendc.texts import t
 
-if TYPE_CHECKING:
-    from greendc.contracts import Ledger
-
-PROPOSED = "advice.proposed"
-ACCEPTED = "advice.accepted"
-REJECTED = "advice.rejected"
-DONE = "advice.done"
-WITHDRAWN = "advice.withdrawn"
-VALID_NS = 30 * 24 * NS_PER_HOUR
-"""A proposal older than this is no longer shown: its evidence has aged."""
+Status = Literal["passed", "failed", "not_evaluable"]
+Level = Literal["low", "medium", "high"]
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,16 +22,25 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     p90: float
 
     def scaled(self, factor: float) -> Spread:
-        """Return the spread of a multiple."""
+        """Return the spread of a multiple, a positive one."""
         return Spread(p10=self.p10 * factor, p50=self.p50 * factor, p90=self.p90 * factor)
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A guard rail or precondition: passed, failed or not_evaluable; worded by `advice.check.<key>.<status>`."""
+    """A guard rail or precondition: passed, failed or not_evaluable; worded by `advice.check.<key>.<status>`.
+
+    One that is ``optional`` keeps nobody from accepting where it cannot be evaluated.
+    """
 
     key: str
-    status: str
+    status: Status
     params: dict[str, str] = {}
+    optional: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Tell whether this guard rail keeps a recommendation from being accepted."""
+        return self.status == "failed" or (self.status == "not_evaluable" and not self.optional)
 
     def text(self, lang: str | None = None) -> str:
         """Return the finding for a person."""
@@ -47,7 +48,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that the saving rests on, fitted or prior, with its source."""
+    """A number that the saving rests on, with its source; ``confidence`` is ``measured`` where the site's data tell it.
+
+    ``low`` and ``high`` are one standard error away from ``mode``, or the ends of the prior's triangle.
+    """
 
     name: str
     low: float
@@ -57,26 +61,58 @@ class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str
 
 
-class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
-    """A change worth making: one actuator from -> to, its worth for a year, and what must hold.
+class OneOff(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hottest rack comes to with one cooling unit off [degC], today and after the change; None is unknown."""
 
-    ``energy_kwh``, ``money`` and ``carbon_kg`` are savings for a year on total energy at equal IT work; money and
-    carbon are None when the site has no tariff or its region no factor. ``steps`` are the set-points of each day.
-    ``seed`` makes the draws repeatable.
+    now_c: float | None
+    then_c: float | None
+    limit_c: float
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How the saving will be verified, by the International Performance Measurement and Verification Protocol.
+
+    ``option`` is A (one parameter measured), B (the part measured) or C (the whole site). ``method`` is ``baseline``
+    or ``on_off`` (the change goes on and off in blocks of ``block_days``). ``target`` names whose energy is compared
+    (``advice.target.*``), ``drivers`` what it is adjusted for, ``days`` how long it is measured at least.
+    """
+
+    option: Literal["A", "B", "C"]
+    method: Literal["baseline", "on_off"]
+    target: Literal["site", "cooling", "ups", "it"]
+    drivers: tuple[str, ...] = ("it_w", "wet_bulb_c")
+    days: int = 28
+    block_days: int = 0
+
+    def text(self, lang: str | None = None) -> str:
+        """Return the plan for a person."""
+        drivers = ", ".join(t(f"advice.driver.{name}", lang) for name in self.drivers)
+        return t(
+            f"advice.plan.{self.method}",
+            lang,
+            option=self.option,
+            target=t(f"advice.target.{self.target}", lang),
+            drivers=drivers,
+            days=str(self.days),
+            block=str(self.block_days),
+        )
+
+
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
+    """A change worth making: what to change, where, its worth, and what must hold.
+
+    ``energy_kwh``, ``money``, ``carbon_kg`` (location-based), ``carbon_market_kg`` and ``water_m3`` are savings for a
+    year on total energy at equal IT work, None where tariff, factor or meter is missing; ``evidence_kwh`` is what the
+    change would have saved within the evidence window, without any projection. ``together_kwh`` is the year's saving
+    that remains when all advice before it in the list is carried out too. ``cost`` is in ``currency``.
+    ``change_from`` and ``change_to`` are those of one actuator, None where none has a number; ``steps`` are the
+    set-points of each day. ``change`` is the change as the site model knows it. ``facts`` are the texts' parameters.
     """
 
     id: str
     advisor: str
     actuator: str
-    change_from: float
-    change_to: float
-    unit: str
-    steps: tuple[float, ...]
     energy_kwh: Spread
-    money: Spread | None
-    currency: str
-    carbon_kg: Spread | None
-    carbon_source: str
     guards: tuple[Check, ...]
     preconditions: tuple[Check, ...]
     coefficients: tuple[Coefficient, ...]
@@ -86,17 +122,50 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     evidence_coverage: float
     seed: int
     proposed_ns: int
+    change_from: float | None = None
+    change_to: float | None = None
+    unit: str = ""
+    steps: tuple[float, ...] = ()
+    money: Spread | None = None
+    currency: str = ""
+    carbon_kg: Spread | None = None
+    carbon_source: str = ""
+    carbon_market_kg: Spread | None = None
+    water_m3: Spread | None = None
+    evidence_kwh: Spread | None = None
+    together_kwh: Spread | None = None
+    cost: Spread | None = None
+    payback_years: Spread | None = None
+    risk: Level = "low"
+    effort: Level = "low"
+    plan: Plan | None = None
+    one_off: OneOff | None = None
+    change: Change | None = None
+    facts: dict[str, str] = {}
+    expires_ns: int = 0
     state: str = "proposed"
+
+    @property
+    def obstacles(self) -> tuple[Check, ...]:
+        """Return what keeps this from being accepted: guard rails that do not hold, preconditions that fail."""
+        rails = [check for check in self.guards if check.stops]
+        return (*rails, *(check for check in self.preconditions if check.status == "failed"))
+
+    @property
+    def acceptable(self) -> bool:
+        """Tell whether a person may accept it."""
+        return not self.obstacles
 
     def title(self, lang: str | None = None) -> str:
         """Return what to do, in a few words."""
-        return t(f"advice.{self.advisor}.title", lang)
+        return t(f"advice.{self.advisor}.title", lang, actuator=self.actuator)
 
     def proposal(self, lang: str | None = None) -> str:
         """Return the change with its numbers."""
         shown = {"low": self.change_from, "high": self.change_to}
-        params = {name: str(display.stored(value, self.unit)) for name, value in shown.items()}
-        return t(f"advice.{self.advisor}.proposal", lang, actuator=self.actuator, days=str(len(self.steps)), **params)
+        params = {name: "" if value is None else str(display.stored(value, self.unit)) for name, value in shown.items()}
+        days = str(len(self.steps))
+        return t(f"advice.{self.advisor}.proposal", lang, actuator=self.actuator, days=days, **params, **self.facts)
 
     def checks(self, lang: str | None = None) -> list[str]:
         """Return preconditions and guard rails in words."""
@@ -109,35 +178,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     advisor: str
     reason: str
     missing: tuple[str, ...] = ()
+    facts: dict[str, str] = {}
+
+    @property
+    def undecided(self) -> bool:
+        """Tell whether the advisor could not look, rather than looked and found nothing."""
+        return self.reason in _UNDECIDED
 
     def text(self, lang: str | None = None) -> str:
         """Return the reason for a person."""
         missing = ", ".join(t(f"advice.needs.{need}", lang) for need in self.missing)
-        return t(f"advice.reason.{self.reason}", lang, missing=missing)
+        return t(f"advice.reason.{self.reason}", lang, missing=missing, **self.facts)
 
 
-def last_proposed(ledger: Ledger, until_ns: int | None = None) -> dict[str, Recommendation]:
-    """Return each advice as it was proposed last, with the state that later decisions gave it.
-
-    ``until_ns`` leaves out what happened later.
-    """
-    kinds = (PROPOSED, ACCEPTED, REJECTED, DONE, WITHDRAWN)
-    events = sorted((event for kind in kinds for event in ledger.events(kind=kind)), key=lambda event: event.seq)
-    found: dict[str, Recommendation] = {}
-    for event in events:
-        if until_ns is not None and event.time_ns > until_ns:
-            continue
-        if event.kind == PROPOSED:
-            found[event.subject] = msgspec.json.decode(event.body, type=Recommendation)
-        elif event.subject in found:
-            state = event.kind.removeprefix("advice.")
-            found[event.subject] = msgspec.structs.replace(found[event.subject], state=state)
-    return found
-
-
-def open_advice(ledger: Ledger, now_ns: int | None = None) -> list[Recommendation]:
-    """Return advice that is proposed or accepted, the most valuable first; with ``now_ns`` only what was fresh then."""
-    known = last_proposed(ledger, now_ns).values()
-    fresh = [a for a in known if now_ns is None or now_ns - a.proposed_ns <= VALID_NS]
-    alive = [advice for advice in fresh if advice.state in {"proposed", "accepted"}]
-    return sorted(alive, key=lambda advice: (-advice.energy_kwh.p50, advice.id))
+_UNDECIDED = frozenset(("missing", "coverage", "time"))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics import data
-from analytics.advice.priors import Prior, cooling_response
+from analytics.priors import Prior, cooling_response
 from analytics.site_model.parameter import Parameter
 
 if TYPE_CHECKING:
-    from analytics.advice.priors import CoolingResponse
+    from analytics.priors import CoolingResponse
 
 
 class SitePriors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """The one catalogue of every text a person sees, in Chinese and English.
 
-Texts stand in the ``*.toml`` files beside this module, one file per area; the area is the first part of the key::
+Texts stand in the ``*.toml`` files beside this module, one file per area; the area is the first part of the key. An
+area with many parts is a folder of files, and the file is the second part::
 
     # cli.toml
     [demo]
@@ -15,6 +16,10 @@ import os
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "en"
@@ -35,10 +40,16 @@ def catalogue() -> dict[str, dict[str, str]]:
         ValueError: a text lacks one of the two languages.
     """
     texts: dict[str, dict[str, str]] = {}
-    for entry in sorted(files(__name__).iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".toml"):
-            _flatten(entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text("utf-8")), texts)
+    _read("", files(__name__), texts)
     return texts
+
+
+def _read(prefix: str, folder: Traversable, into: dict[str, dict[str, str]]) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            _flatten(prefix + entry.name.removesuffix(".toml"), tomllib.loads(entry.read_text("utf-8")), into)
+        elif entry.is_dir():
+            _read(f"{prefix}{entry.name}.", entry, into)
 
 
 def _flatten(prefix: str, node: dict[str, object], into: dict[str, dict[str, str]]) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics import data
-from analytics.advice.recommendation import Coefficient
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,12 +29,6 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def draw(self, random: np.random.Generator, count: int) -> Floats:
         """Return ``count`` values."""
         return random.triangular(self.low, self.mode, self.high, count)
-
-    def named(self, name: str) -> Coefficient:
-        """Return the prior as it stands in a recommendation."""
-        return Coefficient(
-            name=name, low=self.low, mode=self.mode, high=self.high, source=self.source, confidence=self.confidence
-        )
 
 
 class StepRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

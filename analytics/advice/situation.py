@@ -1,0 +1,125 @@
+"""What advisors look at: one reading of the plant's past and one model of it, shared by all of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from analytics.advice.worth import Prices
+from analytics.alarms.rack_inlet import KEY as INLET_RULE
+from analytics.envelope import InletLimits, inlet_limits
+from analytics.site_model import Change, Draws, PlantFrame, Replay, SiteModel, fit, gather
+from greendc.clock import NS_PER_HOUR
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greendc.contracts import History
+    from greendc.model import SeriesKey
+    from greendc.site import Site
+
+LONGEST_NS = 365 * 24 * NS_PER_HOUR
+MOST_ROWS = 1500
+"""A replay by draws sees at most about so many rows of a long past; the fit sees all."""
+MOST_ASKED = 8
+SEED = 20_260_101
+DRAWS = 400
+_FINE_NS, _QUARTER_NS = 60 * NS_PER_SECOND, 900 * NS_PER_SECOND
+_SHORT_NS = 24 * NS_PER_HOUR
+
+
+class Situation:
+    """Store, site, time, ids of open alarms; and what is read and fitted once, when the first advisor asks.
+
+    Every method raises `StoreAway` or `StoreRefused` when the store cannot be read.
+    """
+
+    def __init__(
+        self, history: History, site: Site, now_ns: int, open_alarms: Sequence[str] = (), *, least_ns: int
+    ) -> None:
+        """Take what to judge; less than ``least_ns`` of data gives no advice."""
+        self.history = history
+        self.site = site
+        self.now_ns = now_ns
+        self.open_alarms = tuple(open_alarms)
+        self.least_ns = least_ns
+        self.draws = Draws(DRAWS, SEED)
+
+    @cached_property
+    def series(self) -> Sequence[SeriesKey]:
+        """Every series of the site."""
+        return self.history.series(self.site.name)
+
+    @cached_property
+    def start_ns(self) -> int:
+        """Where the evidence starts: at most a year ago, and not before the plant's own first reading."""
+        powers = [key for key in self.series if key.quantity == "active_power_w" and not key.part]
+        metered = {meter.device for meter in self.site.meters}
+        chosen = [key for key in powers if key.device in metered] or powers[:MOST_ASKED]
+        spans = [self.history.counter(key, self.now_ns - LONGEST_NS, self.now_ns) for key in chosen]
+        return min((span.first_ns for span in spans if span is not None), default=self.now_ns)
+
+    @property
+    def long_enough(self) -> bool:
+        """Tell whether there is enough data for advice."""
+        return self.now_ns - self.start_ns >= self.least_ns
+
+    @cached_property
+    def whole(self) -> PlantFrame:
+        """The plant's past with all its racks."""
+        span_ns = self.now_ns - self.start_ns
+        step = _FINE_NS if span_ns < _SHORT_NS else None
+        return gather(self.history, self.site, self.start_ns, self.now_ns, step_ns=step)
+
+    @cached_property
+    def sick_racks(self) -> tuple[str, ...]:
+        """Racks with an open alarm on their inlet: they must be cured first, and tell nothing of the headroom."""
+        return tuple(rack for rack in self.whole.racks if f"{INLET_RULE}/{rack}" in self.open_alarms)
+
+    @cached_property
+    def frame(self) -> PlantFrame:
+        """The plant's past without the sick racks."""
+        kept = [i for i, rack in enumerate(self.whole.racks) if rack not in self.sick_racks]
+        if len(kept) == len(self.whole.racks):
+            return self.whole
+        columns = {name: getattr(self.whole, name)[:, kept] for name in RACKS}
+        return msgspec.structs.replace(self.whole, racks=tuple(self.whole.racks[i] for i in kept), **columns)
+
+    @cached_property
+    def model(self) -> SiteModel:
+        """The model of the plant, fitted on its whole past."""
+        return fit(self.frame)
+
+    @cached_property
+    def sample(self) -> PlantFrame:
+        """The rows that replays by draws go over."""
+        return self.frame.at_most(MOST_ROWS)
+
+    @cached_property
+    def limits(self) -> InletLimits:
+        """The limits of the racks' inlets at this altitude."""
+        return inlet_limits(self.site.info.altitude_m, self.site.info.equipment_class)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What a kilowatt-hour costs and emits."""
+        return Prices(self.site)
+
+    def replay(self, change: Change) -> Replay:
+        """Return the past under a change, by draws."""
+        return self.model.replay(self.sample, change, self.draws)
+
+    def expected(self, change: Change) -> Replay:
+        """Return the past under a change, expected values alone: for a search and for guard rails."""
+        return self.model.replay(self.sample, change, Draws(certain=True))
+
+    def known(self, *columns: str) -> tuple[str, ...]:
+        """Return which of the frame's columns nothing tells."""
+        return tuple(name for name in columns if not np.isfinite(getattr(self.whole, name)).any())
+
+
+RACKS = ("inlet_c", "inlet_high_c", "outlet_c", "rack_w")
