@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from analytics.overview import Away, Background, Overview, background, greyed, nothing_known, overview
-from dashboard.shelf import Shelf
+from dashboard.shelf import Answer, Shelf
 from greendc.errors import StoreError
 from greendc.units import NS_PER_SECOND
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
-    from dashboard.shelf import Answer
     from greendc.clock import Clock
     from greendc.contracts import History, Ledger, Store
     from greendc.ledger import SqliteLedger
@@ -34,6 +33,8 @@ LEDGER_NS = 5 * NS_PER_SECOND
 LEDGER_WAIT_S = 10.0
 FIRST_WAIT_S = 1.0
 """How long [s] the first page waits for PUE and history before it is shown without them."""
+HANGS_S = 2.0
+"""A store that has not answered for this long [s] counts as away: a page opens within 3 s all the same."""
 
 
 class Watch:
@@ -58,20 +59,36 @@ class Watch:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
+        self._asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask")
+        self._asked: Future[Overview] | None = None
         self._pending: Future[Background] | None = None
         self._slow: Background | None = None
         self._slow_ns = 0
         self._made_ns = 0
         self._history: Store | None = None
         self._last: Overview | None = None
+        self._hangs = False
 
     def overview(self) -> Overview:
         """Return an overview at most one tick old; greyed, with since-when and cause, when the store is away."""
         with self._lock:
             now_ns = self._clock.now_ns()
             if self._last is None or not 0 <= now_ns - self._last.now_ns < TICK_NS:
-                self._last = self._ask(now_ns)
+                self._last = self._within(now_ns)
             return self._last
+
+    def _within(self, now_ns: int) -> Overview:
+        """Return an overview soon: of a store that hangs, the last one greyed, without waiting for it twice."""
+        hung = self._asked is not None
+        if self._asked is None:
+            self._asked = self._asker.submit(self._ask, now_ns)
+        if not wait([self._asked], timeout=0.0 if hung else HANGS_S).done:
+            self._hangs = True
+            return self._without_store(self.read_site(), now_ns, "no answer yet")
+        asked, self._asked, self._hangs = self._asked, None, False
+        page = asked.result()
+        # What a store says after a long while is of then.
+        return self._within(now_ns) if hung and now_ns - page.now_ns >= TICK_NS else page
 
     def now_ns(self) -> int:
         """Return the time."""
@@ -90,7 +107,15 @@ class Watch:
         Raises:
             ConfigError: the site names something that does not exist.
         """
-        return self._shelf.ask(name, lambda: make(self._opened(), self.read_site(), self.now_ns()), keep_ns, wait_s)
+
+        def made() -> T:
+            return make(self._opened(), self.read_site(), self.now_ns())
+
+        if not self._hangs:
+            return self._shelf.ask(name, made, keep_ns, wait_s)
+        answer = self._shelf.ask(name, made, keep_ns, 0.0)
+        last = self._last
+        return Answer(answer.value, answer.made_ns, answer.away or (last and last.away), pending=answer.pending)
 
     def of_ledger(
         self, name: Hashable, make: Callable[[Ledger, Site, int], T], *, keep_ns: int = LEDGER_NS
@@ -168,7 +193,8 @@ class Watch:
 
     def close(self) -> None:
         """End the worker and let go of store and ledger."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._worker, self._asker):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._shelf.close()
         self._books.close()
         with self._lock:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analytics.overview import State
-from dashboard.data import TICK_NS, Watch
+from dashboard.data import HANGS_S, TICK_NS, Watch
 from greendc.clock import ManualClock, from_iso
 from greendc.errors import StoreAway
 from greendc.ledger import SqliteLedger
@@ -32,8 +34,15 @@ class Flaky(EmbeddedStore):
     away = False
     asked = 0
 
+    def __init__(self, path: Path) -> None:
+        """Open the store; it answers until ``free`` is cleared."""
+        super().__init__(path, read_only=True)
+        self.free = threading.Event()
+        self.free.set()
+
     def latest(self, keys: Sequence[SeriesKey]) -> Mapping[SeriesKey, Reading]:
-        """Count, and fail when away."""
+        """Count; hang when told; fail when away."""
+        self.free.wait()
         if self.away:
             raise StoreAway("the disk is busy")
         self.asked += 1
@@ -45,11 +54,12 @@ def scene(tmp_path: Path) -> Iterator[tuple[Watch, Flaky, ManualClock]]:
     """Return a watch on a seeded site, its store and its clock."""
     site = read_site(seeding.write_site(tmp_path))
     seeding.fill(tmp_path, NOW_NS, hours=1)
-    store = Flaky(tmp_path / "store" / "readings.sqlite", read_only=True)
+    store = Flaky(tmp_path / "store" / "readings.sqlite")
     clock = ManualClock(NOW_NS)
     ledger = SqliteLedger(tmp_path / "ledger.sqlite")
     watch = Watch(lambda: site, lambda: store, ledger, tmp_path, clock)
     yield watch, store, clock
+    store.free.set()
     watch.close()
 
 
@@ -60,6 +70,7 @@ def settled(watch: Watch, clock: ManualClock, done: Callable[[], bool]) -> None:
         watch.overview()
         if done():
             return
+        time.sleep(0.02)
     pytest.fail("it never happened")
 
 
@@ -114,3 +125,39 @@ def test_an_outage_greys_and_ends(scene: tuple[Watch, Flaky, ManualClock], caplo
     store.away = False
     clock.advance(TICK_S)
     assert watch.overview().away is None
+
+
+def test_a_store_that_hangs_is_away_and_holds_nobody_up(scene: tuple[Watch, Flaky, ManualClock]) -> None:
+    """Its calls block: the first page comes greyed within 3 s, the next ones at once; then it is back."""
+    watch, store, clock = scene
+    settled(watch, clock, lambda: watch.overview().ready)
+    store.free.clear()
+    clock.advance(TICK_S)
+    begin = time.monotonic()
+    page = watch.overview()
+    assert time.monotonic() - begin < HANGS_S + 0.5 < 3
+    assert page.away is not None
+    assert page.facility.state is State.STALE
+    assert page.facility.value is not None
+    begin = time.monotonic()
+    for _ in range(5):
+        clock.advance(TICK_S)
+        assert watch.overview().away == page.away
+        answer = watch.of_store("figure", lambda history, _site, _now_ns: history.latest([]), wait_s=8.0)
+        assert answer.value is None
+        assert answer.away == page.away
+    assert time.monotonic() - begin < 0.5
+    store.free.set()
+    settled(watch, clock, lambda: watch.overview().away is None)
+    assert watch.of_store("figure", lambda history, _site, _now_ns: history.latest([]), wait_s=8.0).value == {}
+
+
+def test_a_store_that_hangs_from_the_start_is_a_page_without_figures(scene: tuple[Watch, Flaky, ManualClock]) -> None:
+    """With nothing known yet the page still opens within 3 s, and says that the store is away."""
+    watch, store, _ = scene
+    store.free.clear()
+    begin = time.monotonic()
+    page = watch.overview()
+    assert time.monotonic() - begin < 3
+    assert page.away is not None
+    assert page.facility.value is None
