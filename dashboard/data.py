@@ -114,8 +114,8 @@ class Watch:
         if not self._hangs:
             return self._shelf.ask(name, made, keep_ns, wait_s)
         answer = self._shelf.ask(name, made, keep_ns, 0.0)
-        last = self._last
-        return Answer(answer.value, answer.made_ns, answer.away or (last and last.away), pending=answer.pending)
+        away = self._last.away if self._last is not None else None
+        return Answer(answer.value, answer.made_ns, answer.away or away, pending=answer.pending)
 
     def of_ledger(
         self, name: Hashable, make: Callable[[Ledger, Site, int], T], *, keep_ns: int = LEDGER_NS
