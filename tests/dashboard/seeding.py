@@ -246,7 +246,7 @@ def propose_advice(data_dir: Path, now_ns: int) -> None:
         guards=(
             Check(key="envelope", status="passed", params=margins),
             Check(key="rate", status="passed", params={"rate": "1"}),
-            Check(key="one_unit_off", status="not_evaluable"),
+            Check(key="one_unit_off", status="not_evaluable", params={"limit": "32.0"}),
         ),
         preconditions=(Check(key="cure_inlet", status="failed", params={"racks": "r01"}),),
         coefficients=(),
