@@ -1,0 +1,66 @@
+"""What a joule of the grid cost in each step and how much carbon it carried.
+
+Cost and carbon are those of the grid's electricity: it costs the tariff's price and carries the grid's factor. What the
+sun gives is free of both, and what a storage gives was paid for when it was charged; fuels are not counted. The bus
+carries the mean of its supplies, so that every ribbon below it shares both by its energy, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from analytics.carbon import grid_factor
+from analytics.counters import Floats
+from analytics.tariff import price_table
+from greendc.units import J_PER_KWH, NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from analytics.counters import Times
+    from greendc.site import Site
+
+
+class Worth(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights per J of each step for what the grid gives; NaN where there is no price or factor."""
+
+    price: Floats
+    carbon: Floats
+    currency: str = ""
+    unpriced: str = ""
+    uncounted: str = ""
+    source: str = ""
+
+
+def worth_of(site: Site, edges_ns: Times) -> Worth:
+    """Return what the grid's energy is worth in each step.
+
+    Raises:
+        ConfigError: the tariff file cannot be used.
+    """
+    starts, step = edges_ns[:-1], int(edges_ns[1] - edges_ns[0])
+    table = price_table(site)
+    nothing = np.full(len(starts), np.nan)
+    price = nothing if table is None else table.mean_price(starts, step) / J_PER_KWH
+    zone = site.zone()
+    years = [dt.datetime.fromtimestamp(t // NS_PER_SECOND, tz=dt.UTC).astimezone(zone).year for t in edges_ns[[0, -1]]]
+    factors = {year: grid_factor(site.info.region, year) for year in range(years[0], years[1] + 1)}
+    carbon = np.empty(len(starts))
+    # One factor a calendar year: the edges between years are few and known.
+    first = [
+        round(dt.datetime(year, 1, 1, tzinfo=zone).timestamp()) * NS_PER_SECOND
+        for year in range(years[0], years[1] + 2)
+    ]
+    for (_, factor), begin, end in zip(factors.items(), first, first[1:], strict=False):
+        carbon[(starts >= begin) & (starts < end)] = np.nan if factor is None else factor.kg_per_kwh / J_PER_KWH
+    sources = dict.fromkeys(factor.source for factor in factors.values() if factor is not None)
+    return Worth(
+        price=price,
+        carbon=carbon,
+        currency="" if table is None else table.currency,
+        unpriced="no_tariff" if table is None else "no_price" if np.isnan(price).any() else "",
+        uncounted="no_grid_factor" if np.isnan(carbon).any() else "",
+        source="; ".join(sources),
+    )
