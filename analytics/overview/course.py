@@ -1,4 +1,4 @@
-"""The last 24 hours in steps: facility and IT power, their ratio, and the warmest inlet."""
+"""The last 24 hours, or another window, in steps: facility and IT power, their ratio, and the warmest inlet."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WINDOW_NS = 24 * NS_PER_HOUR
 STEP_NS = 300 * NS_PER_SECOND
+STEPS_NS = tuple(seconds * NS_PER_SECOND for seconds in (60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600))
+MOST_STEPS = 400
 YOUNG = ((900, 10), (3600, 30), (4 * 3600, 60))
 """A history shorter than the first number of seconds is shown in steps of the second."""
 
@@ -36,28 +38,49 @@ def trend(history: History, site: Site, now_ns: int) -> Trend:
     Raises:
         StoreAway: the store does not answer.
     """
-    facility = meters_now(site, Role.FACILITY_INPUT, now_ns)
-    it = it_meters(site, now_ns)
-    beside = [
-        (sign, meter)
-        for role, sign in ELECTRIC.items()
-        if role is not Role.FACILITY_INPUT
-        for meter in meters_now(site, role, now_ns)
-    ]
-    wanted = {power_key(site, meter) for meter in (*facility, *it, *(meter for _, meter in beside))}
-    inlets = [key for keys in racks(history, site).values() for key in keys]
-    keys = sorted(wanted | set(inlets))
+    wanted = _Wanted(history, site, now_ns)
     step, start = STEP_NS, now_ns - WINDOW_NS
-    table = history.aggregated(keys, start, now_ns, step)
+    table = history.aggregated(wanted.keys, start, now_ns, step)
     if table.num_rows:
         first = min(time for time in table.column("time_ns").to_pylist() if time is not None)
         young_s = (now_ns - first) / NS_PER_SECOND
         fine = next((seconds for below, seconds in YOUNG if young_s < below), None)
         if fine is not None:
             step, start = fine * NS_PER_SECOND, first
-            table = history.aggregated(keys, start, now_ns, step)
-    course = _assembled(site, table, facility, it, inlets, step)
-    return _within_boundary(site, table, course, beside)
+            table = history.aggregated(wanted.keys, start, now_ns, step)
+    return wanted.drawn(site, table, step)
+
+
+def trend_between(history: History, site: Site, start_ns: int, end_ns: int) -> Trend:
+    """Return the trend of any window, in steps that leave at most some hundreds of them.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    step = next((step for step in STEPS_NS if (end_ns - start_ns) // step <= MOST_STEPS), STEPS_NS[-1])
+    wanted = _Wanted(history, site, end_ns)
+    return wanted.drawn(site, history.aggregated(wanted.keys, start_ns, end_ns, step), step)
+
+
+class _Wanted:
+    """Which series a trend is made of."""
+
+    def __init__(self, history: History, site: Site, now_ns: int) -> None:
+        self._facility = meters_now(site, Role.FACILITY_INPUT, now_ns)
+        self._it = it_meters(site, now_ns)
+        self._beside = [
+            (sign, meter)
+            for role, sign in ELECTRIC.items()
+            if role is not Role.FACILITY_INPUT
+            for meter in meters_now(site, role, now_ns)
+        ]
+        meters = (*self._facility, *self._it, *(meter for _, meter in self._beside))
+        self._inlets = [key for keys in racks(history, site).values() for key in keys]
+        self.keys = sorted({power_key(site, meter) for meter in meters} | set(self._inlets))
+
+    def drawn(self, site: Site, table: pa.Table, step_ns: int) -> Trend:
+        course = _assembled(site, table, self._facility, self._it, self._inlets, step_ns)
+        return _within_boundary(site, table, course, self._beside)
 
 
 def _assembled(
