@@ -12,12 +12,13 @@ from analytics.advice.recommendation import (
     Coefficient,
     Level,
     OneOff,
+    Pay,
     Plan,
     Recommendation,
     Refusal,
     Spread,
 )
-from analytics.advice.worth import worth_of
+from analytics.advice.worth import HOURS_A_YEAR, worth_of
 from analytics.site_model import Change
 from greendc.clock import NS_PER_HOUR
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analytics.advice.situation import Situation
+    from analytics.advice.worth import Worth
     from analytics.counters import Floats
     from analytics.site_model import PlantFrame, Replay
 
@@ -36,7 +38,11 @@ _LEAST_MONEY = 1e-9
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """What an advisor wants done; fields as in `Recommendation`. ``place`` tells pieces of advice of one kind apart."""
+    """What an advisor wants done; fields as in `Recommendation`. ``place`` tells pieces of advice of one kind apart.
+
+    ``money`` is a year's saving where that is not energy times its price. ``pays_in`` says in what the change must pay:
+    advice that pays in ``money`` or ``water`` may save no energy, or cost some.
+    """
 
     advisor: str
     place: str
@@ -57,12 +63,14 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     change: Change | None = None
     facts: dict[str, str] = {}
     water_m3: Spread | None = None
+    money: Spread | None = None
+    pays_in: Pay = "energy"
 
 
 def recommended(
     situation: Situation, proposal: Proposal, saved_w: Floats, frame: PlantFrame, *, yearly: bool = True
 ) -> Recommendation | Refusal:
-    """Return the recommendation, or that the change does not pay in nine draws of ten.
+    """Return the recommendation, or that the change does not pay in nine draws of ten in what it is meant to pay in.
 
     ``saved_w`` [draws x rows of ``frame``] is what it saves at the meter of the site; ``yearly`` as for `worth_of`.
     """
@@ -70,20 +78,23 @@ def recommended(
     worth = worth_of(saved_w, frame.time_ns, frame.step_ns, span_ns, situation.prices, situation.draws, yearly=yearly)
     if worth is None:
         return Refusal(advisor=proposal.advisor, reason="coverage")
-    if worth.evidence_kwh.p10 <= 0 or worth.evidence_kwh.p50 < LEAST_SHARE * _site_kwh(situation):
-        return Refusal(advisor=proposal.advisor, reason="no_net_saving")
-    given = {name: getattr(proposal, name) for name in proposal.__struct_fields__ if name != "place"}
+    gain, least = _gain(situation, proposal, worth)
+    if gain is None or gain.p10 <= 0 or gain.p50 < least:
+        reason = "no_net_saving" if proposal.pays_in == "energy" else "no_gain"
+        return Refusal(advisor=proposal.advisor, reason=reason)
+    money = proposal.money or worth.money
+    given = {name: getattr(proposal, name) for name in proposal.__struct_fields__ if name not in {"place", "money"}}
     return Recommendation(
         **given,
         id=f"{proposal.advisor}/{proposal.place}",
         energy_kwh=worth.energy_kwh,
         evidence_kwh=worth.evidence_kwh,
-        money=worth.money,
+        money=money,
         currency=situation.prices.currency,
         carbon_kg=worth.carbon_kg,
         carbon_market_kg=worth.carbon_market_kg,
         carbon_source=worth.carbon_source,
-        payback_years=payback(proposal.cost, worth.money),
+        payback_years=payback(proposal.cost, money),
         evidence_from_ns=situation.start_ns,
         evidence_to_ns=situation.now_ns,
         evidence_coverage=worth.coverage,
@@ -91,6 +102,18 @@ def recommended(
         proposed_ns=situation.now_ns,
         expires_ns=situation.now_ns + VALID_NS,
     )
+
+
+def _gain(situation: Situation, proposal: Proposal, worth: Worth) -> tuple[Spread | None, float]:
+    """Return what a change yields in what it is meant to pay in, and the least that is worth a person's time."""
+    if proposal.pays_in == "water":
+        return proposal.water_m3, 0.0
+    site_kwh = _site_kwh(situation)
+    if proposal.pays_in == "energy":
+        return worth.evidence_kwh, LEAST_SHARE * site_kwh
+    yearly = HOURS_A_YEAR * NS_PER_HOUR / max(situation.now_ns - situation.start_ns, 1)
+    price = situation.prices.mean_price(situation.frame.time_ns, situation.frame.step_ns)
+    return proposal.money or worth.money, LEAST_SHARE * site_kwh * yearly * price
 
 
 def payback(cost: Spread | None, money: Spread | None) -> Spread | None:

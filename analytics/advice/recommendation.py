@@ -12,6 +12,7 @@ from greendc.texts import t
 
 Status = Literal["passed", "failed", "not_evaluable"]
 Level = Literal["low", "medium", "high"]
+Pay = Literal["energy", "money", "water"]
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +108,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     that remains when all advice before it in the list is carried out too. ``cost`` is in ``currency``.
     ``change_from`` and ``change_to`` are those of one actuator, None where none has a number; ``steps`` are the
     set-points of each day. ``change`` is the change as the site model knows it. ``facts`` are the texts' parameters.
+    ``pays_in`` says what the advice is given for; one that pays in ``money`` or ``water`` may cost energy.
     """
 
     id: str
@@ -143,6 +145,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     change: Change | None = None
     facts: dict[str, str] = {}
     expires_ns: int = 0
+    pays_in: Pay = "energy"
     state: str = "proposed"
 
     @property

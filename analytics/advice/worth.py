@@ -66,6 +66,12 @@ class Prices:
         table = self._table
         return None if table is None else table.mean_price(time_ns, step_ns)
 
+    def mean_price(self, time_ns: Times, step_ns: int) -> float:
+        """Return the mean price of a kilowatt-hour over the steps that have one, 0 where none has."""
+        prices = self.per_kwh(time_ns, step_ns)
+        known = np.zeros(0) if prices is None else prices[np.isfinite(prices)]
+        return float(known.mean()) if len(known) else 0.0
+
     def factors(self, time_ns: Times) -> Factors:
         """Return the emission factors at times."""
         return factors_at(time_ns, self._site.info.region, self._site.zone())
