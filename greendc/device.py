@@ -54,8 +54,9 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A ``[[devices]]`` stanza.
 
     ``address`` is ``snmp://HOST[:PORT]``, ``modbus://HOST[:PORT]?unit=N`` or ``host://`` (the machine the process
-    runs on). ``interval_s`` and ``timeout_s`` are seconds. ``rated_a`` is the rating of the
-    breaker before it [A]. ``heights`` says by part at which height of its rack a sensor hangs.
+    runs on). ``interval_s`` and ``timeout_s`` are seconds. ``rated_a`` is the rating of the breaker before it [A],
+    ``modules`` how many power modules share the load of a UPS. ``heights`` says by part at which height of its rack a
+    sensor hangs.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
@@ -66,6 +67,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout_s: Annotated[float, msgspec.Meta(ge=0.05, le=60)] = 2.0
     rack: str = ""
     rated_a: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    modules: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
     engine: str = ""
     heights: dict[str, Height] = {}
 

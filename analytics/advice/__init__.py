@@ -52,8 +52,7 @@ def evaluate(history: History, site: Site, ledger: Ledger, now_ns: int, *, least
     Raises:
         StoreAway, StoreRefused: store or ledger cannot be used.
     """
-    alarms = tuple(alarm.id for alarm in active_alarms(ledger))
-    answers = advise(Situation(history, site, now_ns, alarms, least_ns=least_ns))
+    answers = advise(Situation(history, site, now_ns, alarms=active_alarms(ledger), least_ns=least_ns))
     known = last_proposed(ledger)
     undecided = {answer.advisor for answer in answers if isinstance(answer, Refusal) and answer.undecided}
     made = {answer.id: answer for answer in answers if isinstance(answer, Recommendation)}

@@ -18,6 +18,7 @@ from greendc.units import NS_PER_SECOND
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.alarms.alarm import Alarm
     from greendc.contracts import History
     from greendc.model import SeriesKey
     from greendc.site import Site
@@ -33,19 +34,30 @@ _SHORT_NS = 24 * NS_PER_HOUR
 
 
 class Situation:
-    """Store, site, time, ids of open alarms; and what is read and fitted once, when the first advisor asks.
+    """Store, site, time, open alarms; and what is read and fitted once, when the first advisor asks.
 
     Every method raises `StoreAway` or `StoreRefused` when the store cannot be read.
     """
 
     def __init__(
-        self, history: History, site: Site, now_ns: int, open_alarms: Sequence[str] = (), *, least_ns: int
+        self,
+        history: History,
+        site: Site,
+        now_ns: int,
+        open_alarms: Sequence[str] = (),
+        *,
+        least_ns: int,
+        alarms: Sequence[Alarm] = (),
     ) -> None:
-        """Take what to judge; less than ``least_ns`` of data gives no advice."""
+        """Take what to judge; less than ``least_ns`` of data gives no advice.
+
+        ``open_alarms`` are ids; ``alarms`` are the alarms themselves, whose ids need not be given too.
+        """
         self.history = history
         self.site = site
         self.now_ns = now_ns
-        self.open_alarms = tuple(open_alarms)
+        self.alarms = tuple(alarms)
+        self.open_alarms = (*open_alarms, *(alarm.id for alarm in alarms if alarm.id not in open_alarms))
         self.least_ns = least_ns
         self.draws = Draws(DRAWS, SEED)
 

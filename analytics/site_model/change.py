@@ -10,8 +10,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     ``supply_k``, ``chilled_k`` and ``condenser_k`` are added to set-points [K]; ``fan_ratio`` and ``it_ratio`` multiply
     the fans' speed and the servers' power. ``economiser`` and ``ups_eco`` turn free cooling by water and eco mode on
-    (True) or off (False), None leaves them. ``units_off`` are cooling units that stand, ``chillers_on`` how many
-    machines share the load where any runs.
+    (True) or off (False), None leaves them; ``ups`` names the UPSs whose mode that is, all of them where it is empty.
+    ``units_off`` are cooling units that stand, ``chillers_on`` how many machines share the load where any runs.
     """
 
     supply_k: float = 0.0
@@ -21,6 +21,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     it_ratio: float = 1.0
     economiser: bool | None = None
     ups_eco: bool | None = None
+    ups: tuple[str, ...] = ()
     units_off: tuple[str, ...] = ()
     chillers_on: int | None = None
 
@@ -34,6 +35,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             it_ratio=self.it_ratio * other.it_ratio,
             economiser=self.economiser if other.economiser is None else other.economiser,
             ups_eco=self.ups_eco if other.ups_eco is None else other.ups_eco,
+            ups=self._ups(other),
             units_off=tuple(sorted({*self.units_off, *other.units_off})),
             chillers_on=self.chillers_on if other.chillers_on is None else other.chillers_on,
         )
+
+    def _ups(self, other: Change) -> tuple[str, ...]:
+        """Return whose mode both changes set: those of either where they agree, else those of ``other``."""
+        if other.ups_eco is None or self.ups_eco is None:
+            return self.ups if other.ups_eco is None else other.ups
+        if self.ups_eco is not other.ups_eco:
+            return other.ups
+        return tuple(sorted({*self.ups, *other.ups})) if self.ups and other.ups else ()

@@ -133,7 +133,7 @@ def _ups(parts: Parts, frame: PlantFrame, change: Change, air: AirThen, draws: D
         metered = frame.ups_in_w[:, i] - out
         modelled = law.loss_w(out, draws)
         loss = np.where(np.isfinite(metered), metered, modelled)
-        if change.ups_eco:
+        if change.ups_eco and (not change.ups or law.name in change.ups):
             after = parts.ups_eco.draw(draws) * out * air.it_ratio
             # A UPS that runs so already loses no more than that.
             after = np.where(loss <= after, loss, after)
