@@ -13,7 +13,7 @@ LOCKING := --universal --python-version 3.11 --upgrade --generate-hashes --no-em
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-anomaly soak lock clean
+.PHONY: help demo test lint bench bench-anomaly bench-advice soak lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
@@ -35,6 +35,9 @@ bench: $(STAMP) ## measure what the documents claim about speed
 
 bench-anomaly: $(STAMP) ## judge the anomaly detector on labelled series: make bench-anomaly ARGS="--data DIR"
 	@$(BIN)/python -m benchmarks.anomaly $(ARGS)
+
+bench-advice: $(STAMP) ## judge the advice on simulated plants whose truth is known: make bench-advice ARGS="--parts planted"
+	@$(BIN)/python -m benchmarks.advice $(ARGS)
 
 soak: $(STAMP) ## run the fault tests again and again: make soak ARGS="--rounds 20"
 	@$(BIN)/python -m benchmarks.soak $(ARGS)

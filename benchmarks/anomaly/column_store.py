@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from greendc.model import Batch, SeriesKey
 
-KEEP_NS = 21 * 24 * NS_PER_HOUR
-"""Older hours are let go: nothing here looks further back."""
+DAY_NS = 24 * NS_PER_HOUR
+KEEP_DAYS = 21.0
 
 
 class _Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +37,11 @@ class _Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnStore:
-    """Readings in blocks; a reading is written once and not changed."""
+    """Readings in blocks; a reading is written once and not changed. Those older than ``keep_days`` are let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_days: float = KEEP_DAYS) -> None:
         """Begin empty."""
+        self._keep_days = keep_days
         self._numbers: dict[SeriesKey, int] = {}
         self._keys: list[SeriesKey] = []
         self._blocks: list[_Block] = []
@@ -73,7 +74,7 @@ class ColumnStore:
             high_ns=int(time_ns.max()),
         )
         self._blocks.append(block)
-        self._blocks = [kept for kept in self._blocks if kept.high_ns > block.high_ns - KEEP_NS]
+        self._blocks = [kept for kept in self._blocks if kept.high_ns > block.high_ns - self._keep_days * DAY_NS]
         self._note_latest(block)
 
     def _note_latest(self, block: _Block) -> None:
@@ -89,7 +90,7 @@ class ColumnStore:
 
     def copied(self) -> ColumnStore:
         """Return the same readings once more; what is written to one is not in the other."""
-        twin = ColumnStore()
+        twin = ColumnStore(self._keep_days)
         twin._numbers, twin._keys, twin._blocks = dict(self._numbers), list(self._keys), list(self._blocks)
         twin._latest_time, twin._latest_value = self._latest_time.copy(), self._latest_value.copy()
         twin._latest_quality = self._latest_quality.copy()

@@ -1,0 +1,145 @@
+"""A simulated room lived through twice: once as it is, with its telemetry stored, and once with something changed."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+import numpy as np
+
+from analytics.advice import Situation
+from benchmarks.anomaly.column_store import ColumnStore
+from greendc.site import read_site
+from greendc.units import NS_PER_SECOND
+from simulators.plant.levers import Levers
+from simulators.runs.readings import Readings
+from simulators.sites.presets import preset
+from simulators.sites.simulated_site import SimulatedSite
+
+if TYPE_CHECKING:
+    from analytics.site_model import Change
+    from greendc.site import Site
+    from simulators.plant.record import Record
+
+Move: TypeAlias = Callable[[Levers], None]
+"""What a person or a fault does to a plant."""
+
+STEP_S = 900.0
+DAY_S = 86_400.0
+WARM_UP_STEPS = 96
+SEASONS = {"winter": 1_768_435_200.0, "spring": 1_776_211_200.0, "summer": 1_782_864_000.0, "autumn": 1_791_936_000.0}
+TOTAL = ("truth.it_w", "truth.cooling_w", "truth.loss_w", "truth.other_w")
+PLANT = "room"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A room: which of the structures, when, how long [d], from which seed."""
+
+    number: int = 0
+    start_s: float = SEASONS["spring"]
+    days: float = 14.0
+    seed: int = 3
+
+    @property
+    def steps(self) -> int:
+        """How many steps of a quarter of an hour it is watched."""
+        return round(self.days * DAY_S / STEP_S)
+
+
+class Lived:
+    """A room that was watched: its site file, what the collectors stored, and what it truly did."""
+
+    def __init__(self, case: Case, moves: tuple[Move, ...] = ()) -> None:
+        """Live through a case with some levers moved from the beginning."""
+        self.case, self.moves = case, moves
+        room = SimulatedSite(
+            preset(PLANT, itertools.count(1).__next__, "mqtt://127.0.0.1:1883"),
+            seed=case.seed,
+            start_s=case.start_s - WARM_UP_STEPS * STEP_S,
+            number=case.number,
+        )
+        plant = room.plants[PLANT]
+        for move in moves:
+            move(plant.levers)
+        room.run(WARM_UP_STEPS, STEP_S)
+        self._before = copy.deepcopy(plant)
+        records = room.run(case.steps, STEP_S)
+        self.store = ColumnStore(keep_days=case.days + 1.0)
+        # All of it is old: one reading in a quarter of an hour.
+        for batch in Readings(room, case.start_s + 2 * 365.0 * DAY_S).batches(records):
+            self.store.write_batch(batch)
+        self.site = _site(room)
+        self.record = records[PLANT]
+        self.energy_kwh = energy_kwh(self.record)
+        self.now_ns = round((case.start_s + case.days * DAY_S) * NS_PER_SECOND)
+
+    def situation(self, open_alarms: tuple[str, ...] = ()) -> Situation:
+        """Return what advisors see at the end."""
+        return Situation(self.store, self.site, self.now_ns, open_alarms, least_ns=0)
+
+    def twin(self, *moves: Move) -> Record:
+        """Return the same weeks with more levers moved from their beginning."""
+        plant = copy.deepcopy(self._before)
+        for move in moves:
+            move(plant.levers)
+        return plant.run(self.case.steps, STEP_S)
+
+    def saved_kwh(self, *moves: Move) -> float:
+        """Return what moving levers truly saves on everything that runs, over the weeks [kWh]."""
+        return self.energy_kwh - energy_kwh(self.twin(*moves))
+
+    def hottest_with_one_off(self, *moves: Move) -> float:
+        """Return the 99th percentile [degC] of the hottest inlet with the worst unit off, of the true plant."""
+        units = self._before.levers.sizes.units
+        return max(hottest_c(self.twin(*moves, _off(unit))) for unit in range(units))
+
+
+def change_move(change: Change) -> Move:
+    """Return what an operator would set for a change of the site model."""
+
+    def move(levers: Levers) -> None:
+        wanted = levers.operator
+        wanted.supply_set_c += change.supply_k
+        wanted.chilled_set_c += change.chilled_k
+        wanted.condenser_set_c += change.condenser_k
+        wanted.flow_margin *= change.fan_ratio
+        wanted.minimum_speed *= change.fan_ratio
+        if change.ups_eco is not None:
+            wanted.ups_eco[:] = float(change.ups_eco)
+        if change.economiser is not None:
+            wanted.water_economiser = change.economiser
+        if change.chillers_on is not None:
+            wanted.chillers_on = change.chillers_on
+
+    return move
+
+
+def energy_kwh(record: Record) -> float:
+    """Return the energy of everything that runs, whatever it is fed from."""
+    return float(sum(record.signal(name).sum() for name in TOTAL)) * STEP_S / 3.6e6
+
+
+def hottest_c(record: Record) -> float:
+    """Return the 99th percentile of the warmest inlet."""
+    return float(np.quantile(record.blocks["rack.inlet_c"].max(axis=(1, 2)), 0.99))
+
+
+def _off(unit: int) -> Move:
+    def move(levers: Levers) -> None:
+        levers.operator.unit_on[unit] = 0.0
+
+    return move
+
+
+def _site(room: SimulatedSite) -> Site:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in room.preset.files.items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        return read_site(Path(folder) / "site.toml")

@@ -1,0 +1,165 @@
+"""Whether each inefficiency that is planted into a well-run room brings the advice that cures it, and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analytics.advice import Recommendation, advise
+from benchmarks.advice.lived_plant import SEASONS, Case, Lived, Move
+from benchmarks.advice.moves import move_of
+
+if TYPE_CHECKING:
+    from simulators.plant.levers import Levers
+
+
+class Inefficiency(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a room, in which season it shows, and which advisors may tell."""
+
+    name: str
+    expected: tuple[str, ...]
+    move: Move
+    season: str = "spring"
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What advisors said of a planted inefficiency."""
+
+    name: str
+    expected: tuple[str, ...]
+    said: tuple[str, ...]
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    truth_kwh: float | None
+
+    @property
+    def right(self) -> bool:
+        """Tell whether an advisor that may tell did, or none did where there is nothing to tell."""
+        if not self.expected:
+            return not self.said
+        return any(one.partition("/")[0] in self.expected for one in self.said)
+
+
+def well_run(levers: Levers) -> None:
+    """Set a room as a good operator would."""
+    wanted = levers.operator
+    wanted.supply_set_c[:] = 22.0
+    wanted.chilled_set_c = 13.0
+    wanted.flow_margin = 1.06
+    wanted.minimum_speed = 0.4
+    wanted.condenser_set_c = 18.0
+    wanted.water_cycles = 8.0
+    wanted.dew_low_c, wanted.dew_high_c = -9.0, 15.0
+    wanted.ups_eco[:] = 1.0
+
+
+def _sets(name: str, value: float) -> Move:
+    def move(levers: Levers) -> None:
+        group, _, lever = name.partition(".")
+        place = getattr(levers, group)
+        if hasattr(getattr(place, lever), "__setitem__"):
+            getattr(place, lever)[:] = value
+        else:
+            setattr(place, lever, value)
+
+    return move
+
+
+def _recirculation(levers: Levers) -> None:
+    levers.air.recirculation_add[3] = 0.25
+
+
+def _zombies(levers: Levers) -> None:
+    # A tenth of the servers does nothing, day and night.
+    levers.work.busy_add[::2, 0] = -1.0
+
+
+def _phase(levers: Levers) -> None:
+    levers.work.phase_extra_w[0, 4, 0] = 2500.0
+
+
+def _switch(name: str, *, on: bool) -> Move:
+    def move(levers: Levers) -> None:
+        group, _, lever = name.partition(".")
+        setattr(getattr(levers, group), lever, on)
+
+    return move
+
+
+INEFFICIENCIES = (
+    Inefficiency(name="nothing", expected=(), move=lambda _levers: None),
+    Inefficiency(name="nothing, in summer", expected=(), move=lambda _levers: None, season="summer"),
+    Inefficiency(name="cold supply air", expected=("supply_air",), move=_sets("operator.supply_set_c", 17.0)),
+    Inefficiency(name="too much air", expected=("fan_speed",), move=_sets("operator.flow_margin", 1.7)),
+    Inefficiency(name="fans held high", expected=("fan_speed",), move=_sets("operator.minimum_speed", 0.9)),
+    Inefficiency(name="cold chilled water", expected=("chilled_water",), move=_sets("operator.chilled_set_c", 7.0)),
+    Inefficiency(
+        name="warm condenser water",
+        expected=("condenser_water",),
+        move=_sets("operator.condenser_set_c", 28.0),
+        season="summer",
+    ),
+    Inefficiency(name="two chillers", expected=("chiller_staging",), move=_sets("operator.chillers_on", 2)),
+    Inefficiency(
+        name="no free cooling",
+        expected=("water_economiser",),
+        move=_switch("operator.water_economiser", on=False),
+        season="winter",
+    ),
+    Inefficiency(
+        name="economiser stuck closed",
+        expected=("water_economiser", "maintenance"),
+        move=_sets("water.economiser_stuck", 0.0),
+        season="winter",
+    ),
+    Inefficiency(name="narrow humidity band", expected=("humidity_band",), move=_sets("operator.dew_low_c", 11.0)),
+    Inefficiency(
+        name="humidifiers fight", expected=("humidity_band", "maintenance"), move=_sets("air.humidifier_fight", 1.0)
+    ),
+    Inefficiency(name="recirculation at a rack", expected=("air_separation",), move=_recirculation),
+    Inefficiency(
+        name="air passes the racks by", expected=("air_separation", "fan_speed"), move=_sets("air.bypass_add", 0.2)
+    ),
+    Inefficiency(name="idle servers", expected=("idle_servers",), move=_zombies),
+    Inefficiency(name="a phase overloaded", expected=("phase_balance",), move=_phase),
+    Inefficiency(name="a PV string lost", expected=("pv_self_use",), move=_sets("power.pv_strings", 0.6)),
+    Inefficiency(
+        name="battery at rest", expected=("battery_schedule",), move=_switch("operator.battery_schedule", on=False)
+    ),
+    Inefficiency(name="much blow-down", expected=("water_cycles",), move=_sets("operator.water_cycles", 2.0)),
+    Inefficiency(name="no eco mode", expected=("ups_mode",), move=_sets("operator.ups_eco", 0.0)),
+    Inefficiency(name="filters clogged", expected=("maintenance",), move=_sets("air.filter_resistance", 2.5)),
+    Inefficiency(name="a chiller worn", expected=("maintenance",), move=_sets("water.chiller_eir", 1.3)),
+)
+
+
+def judge(inefficiency: Inefficiency, *, days: float = 14.0, seed: int = 3) -> Found:
+    """Return what advisors say of a well-run room with an inefficiency."""
+    case = Case(start_s=SEASONS[inefficiency.season], days=days, seed=seed)
+    lived = Lived(case, (well_run, inefficiency.move))
+    made = [answer for answer in advise(lived.situation()) if isinstance(answer, Recommendation)]
+    told = next((one for one in made if one.advisor in inefficiency.expected), None)
+    move = None if told is None else move_of(told)
+    worth = None if told is None else told.evidence_kwh
+    return Found(
+        name=inefficiency.name,
+        expected=inefficiency.expected,
+        said=tuple(one.id for one in made),
+        p10=worth.p10 if worth else None,
+        p50=worth.p50 if worth else None,
+        p90=worth.p90 if worth else None,
+        truth_kwh=None if move is None else lived.saved_kwh(move),
+    )
+
+
+def table(found: list[Found]) -> str:
+    """Return the findings as text."""
+    lines = []
+    for one in found:
+        figures = " ".join("     -" if v is None else f"{v:6.0f}" for v in (one.p10, one.p50, one.p90, one.truth_kwh))
+        mark = "" if one.right else "  WRONG"
+        lines.append(f"{one.name:26} {figures} kWh  {', '.join(one.said) or 'silent'}{mark}")
+    lines.append(f"right in {sum(one.right for one in found)} of {len(found)}")
+    return "\n".join(lines)
