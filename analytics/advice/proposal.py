@@ -41,7 +41,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What an advisor wants done; fields as in `Recommendation`. ``place`` tells pieces of advice of one kind apart.
 
     ``money`` is a year's saving where that is not energy times its price. ``pays_in`` says in what the change must pay:
-    advice that pays in ``money`` or ``water`` may save no energy, or cost some.
+    advice that pays in ``money`` or ``water`` may save no energy, or cost some, and one that pays in ``reserve`` need
+    not save anything: the advisor says why it is wanted.
     """
 
     advisor: str
@@ -65,6 +66,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     water_m3: Spread | None = None
     money: Spread | None = None
     pays_in: Pay = "energy"
+    variant: str = ""
 
 
 def recommended(
@@ -79,7 +81,7 @@ def recommended(
     if worth is None:
         return Refusal(advisor=proposal.advisor, reason="coverage")
     gain, least = _gain(situation, proposal, worth)
-    if gain is None or gain.p10 <= 0 or gain.p50 < least:
+    if proposal.pays_in != "reserve" and (gain is None or gain.p10 <= 0 or gain.p50 < least):
         reason = "no_net_saving" if proposal.pays_in == "energy" else "no_gain"
         return Refusal(advisor=proposal.advisor, reason=reason)
     money = proposal.money or worth.money
@@ -110,7 +112,8 @@ def _gain(situation: Situation, proposal: Proposal, worth: Worth) -> tuple[Sprea
         return proposal.water_m3, 0.0
     site_kwh = _site_kwh(situation)
     if proposal.pays_in == "energy":
-        return worth.evidence_kwh, LEAST_SHARE * site_kwh
+        # What is known of a part of the evidence alone, such as the days since a fault, is held against that part.
+        return worth.evidence_kwh, LEAST_SHARE * site_kwh * worth.coverage
     yearly = HOURS_A_YEAR * NS_PER_HOUR / max(situation.now_ns - situation.start_ns, 1)
     price = situation.prices.mean_price(situation.frame.time_ns, situation.frame.step_ns)
     return proposal.money or worth.money, LEAST_SHARE * site_kwh * yearly * price

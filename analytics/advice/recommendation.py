@@ -12,7 +12,7 @@ from greendc.texts import t
 
 Status = Literal["passed", "failed", "not_evaluable"]
 Level = Literal["low", "medium", "high"]
-Pay = Literal["energy", "money", "water"]
+Pay = Literal["energy", "money", "water", "reserve"]
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,8 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     that remains when all advice before it in the list is carried out too. ``cost`` is in ``currency``.
     ``change_from`` and ``change_to`` are those of one actuator, None where none has a number; ``steps`` are the
     set-points of each day. ``change`` is the change as the site model knows it. ``facts`` are the texts' parameters.
-    ``pays_in`` says what the advice is given for; one that pays in ``money`` or ``water`` may cost energy.
+    ``pays_in`` says what the advice is given for; one that pays in ``money`` or ``water`` may cost energy, one that
+    pays in ``reserve`` mends a guard rail that does not hold today. ``variant`` picks the wording within an advisor.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str] = {}
     expires_ns: int = 0
     pays_in: Pay = "energy"
+    variant: str = ""
     state: str = "proposed"
 
     @property
@@ -161,14 +163,18 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
     def title(self, lang: str | None = None) -> str:
         """Return what to do, in a few words."""
-        return t(f"advice.{self.advisor}.title", lang, actuator=self.actuator)
+        return t(f"{self._texts}.title", lang, actuator=self.actuator)
 
     def proposal(self, lang: str | None = None) -> str:
         """Return the change with its numbers."""
         shown = {"low": self.change_from, "high": self.change_to}
         params = {name: "" if value is None else str(display.stored(value, self.unit)) for name, value in shown.items()}
         days = str(len(self.steps))
-        return t(f"advice.{self.advisor}.proposal", lang, actuator=self.actuator, days=days, **params, **self.facts)
+        return t(f"{self._texts}.proposal", lang, actuator=self.actuator, days=days, **params, **self.facts)
+
+    @property
+    def _texts(self) -> str:
+        return f"advice.{self.advisor}.{self.variant}" if self.variant else f"advice.{self.advisor}"
 
     def checks(self, lang: str | None = None) -> list[str]:
         """Return preconditions and guard rails in words."""
