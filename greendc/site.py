@@ -19,6 +19,7 @@ from greendc import declared
 from greendc.declared import CharacteristicPoint, Design, ServerModel
 from greendc.device import NAME_PATTERN, Credential, DeviceEntry, check_devices, resolve_credentials
 from greendc.errors import Problem, without_errors
+from greendc.flexible import Carbon, Deferrable, SiteBattery, carbon_of, check_flexible
 from greendc.mounted import Mounted, check_mounted
 from greendc.notifier import Notifier, check_notifiers
 from greendc.quantities import quantities
@@ -181,12 +182,14 @@ class Renewable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What electricity costs: ``price_per_kwh`` in ``currency`` (ISO 4217), and the ``file`` of the tariff in detail.
 
-    A file's path starts at the site file's folder. Figures that know no times go on using ``price_per_kwh``.
+    ``options`` are the files of tariffs that the site might choose instead. Paths start at the site file's folder.
+    Figures that know no times go on using ``price_per_kwh``.
     """
 
     currency: str = "CNY"
     price_per_kwh: float
     file: str = ""
+    options: tuple[str, ...] = ()
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -203,6 +206,9 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     edge_nodes: list[object] = []
     credentials: dict[str, object] = {}
     tariff: object = None
+    carbon: object = None
+    battery: object = None
+    deferrable: list[object] = []
     renewables: list[object] = []
     design: object = None
     servers: list[object] = []
@@ -227,6 +233,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     edge_nodes: list[EdgeNode] = []
     credentials: dict[str, Credential] = {}
     tariff: Tariff | None = None
+    carbon: Carbon | None = None
+    battery: SiteBattery | None = None
+    deferrable: list[Deferrable] = []
     renewables: list[Renewable] = []
     design: Design | None = None
     servers: list[ServerModel] = []
@@ -297,6 +306,9 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
         credentials=resolve_credentials(source, head.credentials, problems),
         renewables=source.convert_each(head.renewables, Renewable, "renewables", problems),
         tariff=None if head.tariff is None else _tariff(source, head.tariff, problems),
+        carbon=None if head.carbon is None else carbon_of(source, head.carbon, problems),
+        battery=None if head.battery is None else source.convert(head.battery, SiteBattery, "battery", problems),
+        deferrable=source.convert_each(head.deferrable, Deferrable, "deferrable", problems),
         design=None if head.design is None else source.convert(head.design, Design, "design", problems),
         servers=source.convert_each(head.servers, ServerModel, "servers", problems),
         characteristic_points=source.convert_each(
@@ -314,9 +326,11 @@ def load_site(source: TomlSource) -> tuple[Site | None, list[Problem]]:
 
 def _tariff(source: TomlSource, value: object, problems: list[Problem]) -> Tariff | None:
     found = source.convert(value, Tariff, "tariff", problems)
-    if found is None or not found.file:
-        return found
-    return msgspec.structs.replace(found, file=str(Path(source.file).parent / found.file))
+    if found is None:
+        return None
+    folder = Path(source.file).parent
+    options = tuple(str(folder / name) for name in found.options)
+    return msgspec.structs.replace(found, file=str(folder / found.file) if found.file else "", options=options)
 
 
 def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -> None:
@@ -328,6 +342,7 @@ def _check_references(source: TomlSource, site: Site, problems: list[Problem]) -
     devices = {device.name for device in site.devices}
     for node in site.edge_nodes:
         devices.update((node.name, *node.devices))
+    check_flexible(source, site.battery, site.deferrable, devices, problems)
     check_mounted(source, site.mounted, {rack.name: rack.units for rack in site.racks}, devices, problems)
     for i, feed in enumerate(site.feeds):
         for end in ("source", "target"):

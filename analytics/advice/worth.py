@@ -15,7 +15,8 @@ import numpy as np
 
 from analytics.advice.recommendation import Spread
 from analytics.priors import cooling_response
-from analytics.schedule.carbon_factors import Factors, factors_at
+from analytics.schedule.carbon_factors import Factors, HourlyFactors, factors_at
+from analytics.schedule.declared import hourly_factors
 from analytics.tariff import price_table
 from greendc.clock import NS_PER_HOUR
 from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR, kwh
@@ -63,7 +64,7 @@ class Prices:
 
     def per_kwh(self, time_ns: Times, step_ns: int) -> Floats | None:
         """Return the price of a kilowatt-hour in each step, NaN where the tariff has none; None without a tariff."""
-        table = self._table
+        table = self.table
         return None if table is None else table.mean_price(time_ns, step_ns)
 
     def mean_price(self, time_ns: Times, step_ns: int) -> float:
@@ -74,10 +75,15 @@ class Prices:
 
     def factors(self, time_ns: Times) -> Factors:
         """Return the emission factors at times."""
-        return factors_at(time_ns, self._site.info.region, self._site.zone())
+        return factors_at(time_ns, self._site.info.region, self._site.zone(), self._hourly)
 
     @cached_property
-    def _table(self) -> PriceTable | None:
+    def _hourly(self) -> HourlyFactors | None:
+        return hourly_factors(self._site)
+
+    @cached_property
+    def table(self) -> PriceTable | None:
+        """The tariff: by time of use, else the flat price, else None."""
         return price_table(self._site)
 
 
@@ -103,7 +109,7 @@ def worth_of(
         money=_weighed(rows, year, prices.per_kwh(time_ns[known], step_ns)),
         carbon_kg=_weighed(rows, year, factors.location),
         carbon_market_kg=_weighed(rows, year, factors.market),
-        carbon_source=factors.source,
+        carbon_source=_source(factors),
         coverage=coverage,
     )
 
@@ -121,6 +127,13 @@ def _weighed(saved_w: Floats, year: Floats, weight: Floats | None) -> Spread | N
     if known.mean() < LEAST_PRICED:
         return None
     return spread((saved_w[:, known] * weight[known]).mean(axis=1) * year * _PER_W)
+
+
+def _source(factors: Factors) -> str:
+    if not factors.hourly_share:
+        return factors.source
+    own = f"the site's hourly factors for {100 * factors.hourly_share:.0f} % of the steps"
+    return "; ".join(part for part in (own, factors.source) if part)
 
 
 def _year(span_ns: int, draws: Draws, count: int, *, yearly: bool) -> Floats:

@@ -67,19 +67,24 @@ def load_tariff(source: TomlSource) -> tuple[TariffFile | None, list[Problem]]:
 
 
 def tariff_problems(source: TomlSource, site: Site) -> list[Problem]:
-    """Return what is wrong with the tariff file that a site names, each at its own file and line."""
-    if site.tariff is None or not site.tariff.file:
+    """Return what is wrong with the tariff files that a site names, each at its own file and line."""
+    if site.tariff is None:
         return []
-    path = Path(site.tariff.file)
-    if not path.is_file():
-        return [source.problem("tariff.file", "tariff.no_file", name=str(path))]
+    named = [("tariff.file", site.tariff.file)] if site.tariff.file else []
+    named += [(f"tariff.options[{i}]", file) for i, file in enumerate(site.tariff.options)]
+    return [problem for path, file in named for problem in _of_file(source, path, file, site.tariff.currency)]
+
+
+def _of_file(source: TomlSource, path: str, name: str, currency: str) -> list[Problem]:
+    file = Path(name)
+    if not file.is_file():
+        return [source.problem(path, "tariff.no_file", name=name)]
     try:
-        tariff, problems = load_tariff(TomlSource.read(path))
+        tariff, problems = load_tariff(TomlSource.read(file))
     except ConfigError as error:
         return list(error.problems)
-    if tariff is not None and tariff.currency != site.tariff.currency:
-        pair = {"one": site.tariff.currency, "other": tariff.currency}
-        problems.append(source.problem("tariff.currency", "tariff.currency", **pair))
+    if tariff is not None and tariff.currency != currency:
+        problems.append(source.problem("tariff.currency", "tariff.currency", one=currency, other=tariff.currency))
     return problems
 
 

@@ -76,9 +76,10 @@ def check(
             if known is not None and not any(problem.level == "error" for problem in problems):
                 from analytics.declarations import declaration_problems
                 from analytics.notify import notify_problems
+                from analytics.schedule import flexible_problems
                 from analytics.tariff import tariff_problems
 
-                found = (declaration_problems, notify_problems, tariff_problems)
+                found = (declaration_problems, notify_problems, tariff_problems, flexible_problems)
                 problems += [problem for look in found for problem in look(source, known)]
         errors = sum(problem.level == "error" for problem in problems)
         out.say(t("cli.check.done", file=str(path), errors=errors, warnings=len(problems) - errors))
