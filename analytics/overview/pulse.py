@@ -13,7 +13,7 @@ from greendc.status import CollectStatus, EdgeStatus, read_status
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from greendc.contracts import History
@@ -69,8 +69,8 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def take_pulse(history: History, site: Site, now_ns: int) -> Pulse:
-    """Ask the store for the newest reading of every series of a known device.
+def take_pulse(history: History, site: Site, now_ns: int, keys: Iterable[SeriesKey] | None = None) -> Pulse:
+    """Ask the store for the newest reading of every series of a known device, or of ``keys`` among them.
 
     Raises:
         StoreAway: the store does not answer.
@@ -78,14 +78,14 @@ def take_pulse(history: History, site: Site, now_ns: int) -> Pulse:
     known = {device.name for device in site.devices}
     for node in site.edge_nodes:
         known.update((node.name, *node.devices))
-    keys = [key for key in history.series(site.name) if key.device in known]
+    wanted = [key for key in (history.series(site.name) if keys is None else keys) if key.device in known]
     slow = {
         device.name: frozenset(p.quantity for p in profile(device.profile).points if p.tier == "slow")
         for device in site.devices
     }
     return Pulse(
         now_ns=now_ns,
-        latest=dict(history.latest(keys)),
+        latest=dict(history.latest(wanted)),
         allowed_s={device.name: device.interval_s * MISSED_READS for device in site.devices},
         slow=slow,
     )

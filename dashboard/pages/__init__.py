@@ -13,6 +13,7 @@ from dashboard.pages.efficiency import show as efficiency
 from dashboard.pages.lineage import show as lineage
 from dashboard.pages.overview import show as overview
 from dashboard.pages.quality import show as quality
+from dashboard.pages.thermal import show as thermal
 
 
 class PageEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class PageEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="overview", show=overview),
+    PageEntry(path="thermal", show=thermal),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="efficiency", show=efficiency),

@@ -1,0 +1,126 @@
+"""The pages of the hall, thermal field, rack and device, in all their states and both languages, run by Streamlit."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+import dashboard
+from dashboard.palette import contrast
+from dashboard.thermal_colours import DARK, LIGHT, ThermalColours
+from greendc.units import NS_PER_SECOND
+from tests.dashboard import hall_seeding, seeding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+APP = Path(dashboard.__file__).parent / "script" / "app.py"
+LANGUAGES = ("zh", "en")
+PAGES = ("thermal",)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Return a function that opens a page on the data directory of this test."""
+
+    def runner(page: str, lang: str, *, store: str = "embedded", **parameters: str) -> AppTest:
+        monkeypatch.setenv("GREENDC_SITE", str(tmp_path / "site.toml"))
+        monkeypatch.setenv("GREENDC_DATA", str(tmp_path))
+        monkeypatch.setenv("GREENDC_STORE", store)
+        app = AppTest.from_file(APP, default_timeout=60)
+        # AppTest finds pages that are files by their path; these are functions with an address.
+        app._page_hash = calc_hash(page)
+        app.context = {"locale": "en-US"}
+        for name, value in {"lang": lang, **parameters}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    yield runner
+    st.cache_resource.clear()
+
+
+def markup(app: AppTest) -> str:
+    """Return the HTML of the page without its style sheet; fails when the script raised."""
+    assert not app.exception, app.exception
+    return "\n".join(element.proto.body for element in app.main.get("html"))
+
+
+def seed(folder: Path, *, ago_s: int = 0) -> None:
+    """Write a site with two hours of history that ended ``ago_s`` ago."""
+    seeding.write_site(folder, hall_seeding.site_toml())
+    seeding.fill(folder, time.time_ns() - ago_s * NS_PER_SECOND, hours=2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_thermal(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """A plan with both racks, figures of the air, class and sensors in the caption, and links to the racks."""
+    seed(tmp_path)
+    app = run("thermal", lang, rack="r01")
+    page = markup(app)
+    words = {
+        "zh": ("RCI_HI", "RTI", "设备等级 A2", "高于推荐上限", "进风 · 下部", "未登记高度"),
+        "en": ("RCI_HI", "RTI", "class A2", "above recommended", "Inlet, low", "without a height"),
+    }[lang]
+    assert [word for word in words if word not in page] == []
+    assert len(app.get("echarts_chart")) == 1
+    assert "rack=r02" in page
+    assert "g-tag-stale" not in page
+    app.segmented_control(key="choice_layer").set_value("outlet").run()
+    assert app.query_params["layer"] in ("outlet", ["outlet"])
+    markup(app)
+
+
+def test_the_thermal_page_goes_back_in_time(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """A quarter of an hour in the address is shown; one that there is not means now."""
+    seed(tmp_path)
+    app = run("thermal", "en")
+    moments = app.select_slider(key="choice_at").options
+    assert len(moments) == 97
+    app.select_slider(key="choice_at").set_value(moments[-3].replace(" ", "T")).run()
+    assert moments[-3] in markup(app)
+    assert "at" in app.query_params
+    assert "<b>Now</b>" in markup(run("thermal", "en", at="2001-01-01T00:00"))
+    assert "<b>Now</b>" in markup(run("thermal", "en", at="<script>", layer="'", level="", rack="../etc"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_empty(run: Callable[..., AppTest], tmp_path: Path, page: str, lang: str) -> None:
+    """A site without racks and devices opens every page, which says what to enter where."""
+    seeding.write_site(tmp_path, seeding.EMPTY_TOML)
+    words = {"thermal": "[[racks]]"}[page]
+    assert words in markup(run(page, lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_stale(run: Callable[..., AppTest], tmp_path: Path, page: str, lang: str) -> None:
+    """After twenty minutes of silence the last values stay, marked stale with their age."""
+    seed(tmp_path, ago_s=1200)
+    shown = markup(run(page, lang, rack="r01", device="env-r01"))
+    assert {"zh": "陈旧 · 20 分钟前", "en": "stale · 20 min ago"}[lang] in shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_store_down(run: Callable[..., AppTest], tmp_path: Path, free_port: int, page: str, lang: str) -> None:
+    """Without the store every page opens, says so, and shows no number as if it were known."""
+    seeding.write_site(tmp_path, hall_seeding.site_toml())
+    shown = markup(run(page, lang, store=f"influxdb://127.0.0.1:{free_port}/greendc", rack="r01", device="env-r01"))
+    assert {"zh": "起无响应", "en": "has not answered since"}[lang] in shown
+    assert "°C" not in shown
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_plan_can_be_read(theme: ThermalColours) -> None:
+    """Text on every colour of the plan has a contrast of 4.5 : 1 or more, and no two zones share a colour."""
+    for ground in theme.grounds():
+        assert contrast(ground.fill, ground.ink) >= 4.5, ground
+    zones = {theme.cold.fill, theme.warm.fill, theme.hot.fill, theme.ramp[0].fill, theme.unknown.fill}
+    assert len(zones) == 5
