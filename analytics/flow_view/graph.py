@@ -26,6 +26,14 @@ MAIN, IT = "main", "it"
 SUPPLIES = {Role.FACILITY_INPUT: "utility", Role.STORAGE: "storage", Role.EXPORT: "export"}
 
 
+ORDER = (
+    *("utility", "pv", "generator", "generation", "storage", MAIN),
+    *("ups_input", "ups_output", "join", "pdu_output", "it_input", "ups_non_it", IT),
+    *("cooling", "other", "lighting", "non_dc", "export", "storage_in", "loss", "untracked", "unknown"),
+)
+"""The way to IT comes first, so that what leaves it runs beside it and not across."""
+
+
 class Graph:
     """Names the nodes of a tree, and adds its streams up between them."""
 
@@ -140,7 +148,8 @@ class Graph:
 
     def nodes(self, made: Balanced, steps: Steps, links: tuple[Link, ...]) -> tuple[Node, ...]:
         """Return the nodes that ribbons lead to or from, with their meters."""
-        drawn = dict.fromkeys(end for link in links for end in (link.source, link.target))
+        ends = {end for link in links for end in (link.source, link.target)}
+        drawn = sorted(ends, key=lambda name: (ORDER.index(self.kinds[name]), name))
         spots: dict[str, list[Spot]] = {}
         for name, spot in self._tree.spots.items():
             spots.setdefault(self.places.get(name, ""), []).append(spot)

@@ -10,6 +10,7 @@ from dashboard.data import Watch
 from dashboard.pages.alarm_performance import show as alarm_performance
 from dashboard.pages.alarms import show as alarms
 from dashboard.pages.efficiency import show as efficiency
+from dashboard.pages.energy_flow import show as energy_flow
 from dashboard.pages.lineage import show as lineage
 from dashboard.pages.overview import show as overview
 from dashboard.pages.quality import show as quality
@@ -31,6 +32,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="thermal", show=thermal),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),
+    PageEntry(path="energy_flow", show=energy_flow),
     PageEntry(path="efficiency", show=efficiency),
     PageEntry(path="quality", show=quality),
     PageEntry(path="lineage", show=lineage),

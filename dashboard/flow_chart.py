@@ -1,0 +1,113 @@
+"""The Sankey diagram of the energy flow: widths are amounts, greys are kinds, hatching is doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.flow_view import Ribbon, Unit
+from dashboard.flow_words import amount, titles
+from greendc import drawing
+from greendc.units import kwh
+
+if TYPE_CHECKING:
+    from analytics.flow_view import Flow, Link
+    from dashboard.chart import Option
+    from dashboard.markup import View
+
+HEIGHT = 520
+_TILE = 8
+_OPACITY = {Ribbon.METERED: 0.55, Ribbon.LOSS: 0.75, Ribbon.UNTRACKED: 0.9, Ribbon.UNKNOWN: 0.9}
+
+
+def sankey(view: View, flow: Flow, unit: Unit) -> Option:
+    """Return the diagram; nodes in the order of the flow, so that a click's index names one of ``flow.nodes``."""
+    colours = view.palette
+    names = titles(view, flow)
+    return {
+        "animation": False,
+        "aria": {"enabled": True},
+        "backgroundColor": "transparent",
+        "tooltip": {
+            "trigger": "item",
+            "backgroundColor": colours.card,
+            "borderColor": colours.edge,
+            "textStyle": {"color": colours.text},
+            "valueFormatter": "%,.1f",
+        },
+        "series": [
+            {
+                "type": "sankey",
+                "left": 8,
+                "right": 190,
+                "top": 12,
+                "bottom": 12,
+                "nodeWidth": 14,
+                "nodeGap": 20,
+                "nodeAlign": "justify",
+                # The order of the nodes is that of the chain: moved about, ribbons would cross it.
+                "layoutIterations": 0,
+                "draggable": False,
+                "selectedMode": "single",
+                "emphasis": {"focus": "adjacency"},
+                "label": {"color": colours.text, "fontSize": 12},
+                "data": [
+                    {
+                        "name": names[node.name],
+                        "itemStyle": {"color": colours.line, "borderColor": colours.line},
+                        "label": {
+                            "formatter": f"{names[node.name]}  {amount(_through(flow, node.name, unit), unit, flow)}"
+                        },
+                    }
+                    for node in flow.nodes
+                ],
+                "links": [
+                    {
+                        "source": names[link.source],
+                        "target": names[link.target],
+                        "value": _shown(link, unit),
+                        "lineStyle": _style(view, link),
+                    }
+                    for link in flow.links
+                    if link.amount.of(unit)
+                ],
+            }
+        ],
+    }
+
+
+def _through(flow: Flow, name: str, unit: Unit) -> float | None:
+    """Return what passes a node: what comes into it, for a supply what leaves it."""
+    into = [link.amount.of(unit) for link in flow.links if link.target == name]
+    parts = into or [link.amount.of(unit) for link in flow.links if link.source == name]
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _shown(link: Link, unit: Unit) -> float:
+    value = link.amount.of(unit) or 0.0
+    return round(kwh(value) if unit is Unit.ENERGY else value, 3)
+
+
+def _style(view: View, link: Link) -> Option:
+    colours = view.palette
+    ground = {
+        Ribbon.METERED: colours.line_soft,
+        Ribbon.LOSS: colours.shares[1],
+        Ribbon.UNTRACKED: colours.shares[3],
+        Ribbon.UNKNOWN: colours.card,
+    }[link.ribbon]
+    opacity = _OPACITY[link.ribbon]
+    if not link.marked:
+        return {"color": ground, "opacity": opacity}
+    return {"color": {"image": _hatched(ground, colours.muted), "repeat": "repeat"}, "opacity": opacity}
+
+
+def _hatched(ground: str, line: str) -> str:
+    """Return a tile of diagonal lines as the address of an image."""
+    n = _TILE
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{n}" height="{n}">'
+        f'<rect width="{n}" height="{n}" fill="{ground}"/>'
+        f'<path d="M-1 1L1 -1M0 {n}L{n} 0M{n - 1} {n + 1}L{n + 1} {n - 1}" stroke="{line}" stroke-width="1"/></svg>'
+    )
+    return drawing.data_uri(svg)
