@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +10,16 @@ from analytics.day_types import calendar_of
 from analytics.forecast.forecaster import Untrained
 from analytics.forecast.observed import Observed, observed
 from analytics.forecast.target import Target
-from analytics.frame import mean_frame, power_frame
+from analytics.frame import mean_frame
 from analytics.inlets import inlets
+from analytics.metered import BACKUP, metered_w
 from analytics.outdoors import DRY_BULB, dry_bulb_keys
 from analytics.overview.power import ELECTRIC, IT_ROLES
 from greendc.site import Role
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from analytics.counters import Floats, Times
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from greendc.site import Meter, Site
 
 STEP_NS = 900 * NS_PER_SECOND
-PART_NS = 30 * 86_400 * NS_PER_SECOND
-"""Energy is read in parts of this length: of longer ones only hours are known."""
-BACKUP = "backup"
 
 
 def gather(
@@ -50,7 +47,10 @@ def gather(
     grid = np.arange(first, last, STEP_NS, dtype=np.int64)
     values = None
     if len(grid) > 1:
-        values = _hottest(history, site, first, last) if target is Target.INLET else _power(history, site, target, grid)
+        if target is Target.INLET:
+            values = _hottest(history, site, first, last)
+        else:
+            values = metered_w(history, site, lambda day: _signed(site, target, day), grid, STEP_NS)
     if values is None or not np.isfinite(values).any():
         return Untrained(target=target, code="no_series")
     weather = {}
@@ -60,22 +60,7 @@ def gather(
     return observed(grid, values, site.zone(), calendar_of(site.info.region), weather=weather, expected=expected)
 
 
-def _power(history: History, site: Site, target: Target, grid: Times) -> Floats | None:
-    """Return the mean power [W] of each row, None when no meter plays a role of the target."""
-    if not any(meters for day in _days(site, grid) for _, meters in _signed(site, target, day)):
-        return None
-    found = np.full(len(grid), np.nan)
-    for low, high in _parts(site, grid):
-        groups = {str(i): entry for i, entry in enumerate(_signed(site, target, _day(site, int(grid[low]))))}
-        meters = {name: entry[1] for name, entry in groups.items() if entry[1]}
-        if not meters:
-            continue
-        frame = power_frame(history, site, meters, int(grid[low]), int(grid[high - 1]) + STEP_NS, STEP_NS)
-        found[low:high] = sum(groups[name][0] * frame[name].to_numpy(dtype=float) for name in meters)
-    return found
-
-
-def _signed(site: Site, target: Target, day: dt.date) -> list[tuple[float, list[Meter]]]:
+def _signed(site: Site, target: Target, day: dt.date) -> list[tuple[float, Sequence[Meter]]]:
     """Return the meters of a target on a day with the sign that each counts with; nothing without its main meter."""
     if target is Target.SITE:
         if not site.meters_of(Role.FACILITY_INPUT, day):
@@ -86,28 +71,6 @@ def _signed(site: Site, target: Target, day: dt.date) -> list[tuple[float, list[
     if target is Target.COOLING:
         return [(1.0, site.meters_of(Role.COOLING, day))]
     return [(1.0, [meter for meter in site.meters_of(Role.GENERATION, day) if meter.kind != BACKUP])]
-
-
-def _parts(site: Site, grid: Times) -> list[tuple[int, int]]:
-    """Return rows [low, high) of stretches that are short enough and in which every meter keeps its role."""
-    changes = {day for meter in site.meters for day in (meter.valid_from, meter.valid_to)}
-    zone = site.zone()
-    within = (_midnight(day, zone) for day in changes if _day(site, int(grid[0])) < day <= _day(site, int(grid[-1])))
-    edges = {*range(int(grid[0]), int(grid[-1]) + 1, PART_NS), *within, int(grid[-1]) + STEP_NS}
-    places = np.unique(np.searchsorted(grid, sorted(edges)))
-    return [(int(a), int(b)) for a, b in itertools.pairwise(places)]
-
-
-def _days(site: Site, grid: Times) -> list[dt.date]:
-    return [_day(site, int(grid[low])) for low, _ in _parts(site, grid)]
-
-
-def _day(site: Site, time_ns: int) -> dt.date:
-    return dt.datetime.fromtimestamp(time_ns // NS_PER_SECOND, tz=dt.UTC).astimezone(site.zone()).date()
-
-
-def _midnight(day: dt.date, zone: dt.tzinfo) -> int:
-    return int(dt.datetime.combine(day, dt.time(), tzinfo=zone).timestamp()) * NS_PER_SECOND
 
 
 def _hottest(history: History, site: Site, start_ns: int, end_ns: int) -> Floats | None:
