@@ -51,6 +51,21 @@ def power_and_pue(view: View, trend: Trend) -> Option:
     }
 
 
+def beside(view: View, drawn: Option, name: str, times_ns: list[int], power_w: list[float | None]) -> Option:
+    """Return the chart of power with one more course behind it, thin and pale: another period, moved onto this one."""
+    stamps = [stamp(time_ns, view.zone) for time_ns in times_ns]
+    line = _line(name, _points(stamps, [_kw(value) for value in power_w]), 0, "solid", 1)
+    legend, series, colours = drawn["legend"], drawn["series"], drawn["color"]
+    assert isinstance(legend, dict)  # noqa: S101 (what this module has just built)
+    assert isinstance(series, list)  # noqa: S101 (what this module has just built)
+    assert isinstance(colours, list)  # noqa: S101 (what this module has just built)
+    return drawn | {
+        "legend": legend | {"data": [*legend["data"], name]},
+        "series": [*series, line],
+        "color": [*colours, view.palette.line_soft],
+    }
+
+
 def over_time(view: View, *, top: int, right: int) -> Option:
     """Return what every chart over time has: a still frame, a tooltip, an axis of the site's time."""
     colours = view.palette

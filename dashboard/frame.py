@@ -8,10 +8,14 @@ import streamlit as st
 
 from dashboard.header import header
 from dashboard.markup import View, card
+from dashboard.navigation import kept, on_wall
 from dashboard.palette import palette
+from dashboard.person import acting
+from dashboard.span import CUSTOM, DAY, KEYS
 from greendc import display
 
 if TYPE_CHECKING:
+    from analytics.overview import Overview
     from dashboard.data import Watch
     from dashboard.shelf import Answer
 
@@ -27,15 +31,29 @@ def view_of(watch: Watch, lang: str) -> View:
 def head(watch: Watch, lang: str) -> None:
     """Show the head of a page, and show it anew every tick."""
 
-    @st.fragment(run_every="2s")
+    @st.fragment(run_every=every())
     def live() -> None:
         page = watch.overview()
         view = View(
             lang=lang, palette=palette(st.context.theme.type), zone=watch.read_site().zone(), now_ns=page.now_ns
         )
-        st.html(header(view, page))
+        st.html(heading(view, page))
 
     live()
+
+
+def every() -> str:
+    """Return how often the live parts of a page are shown anew."""
+    return "10s" if on_wall() else "2s"
+
+
+def heading(view: View, page: Overview) -> str:
+    """Return the head of a page: the site's state, the time range that links carry, and who looks."""
+    asked = kept()
+    key = CUSTOM if "from" in asked or "to" in asked else asked.get("range", DAY)
+    label = view.say(f"dashboard_shell.range.{key if key in (*KEYS, CUSTOM) else DAY}")
+    who = view.say(f"dashboard_shell.who.{'operator' if acting() else 'reader'}")
+    return header(view, page, span=view.say("dashboard_shell.header.range", range=label), who=who)
 
 
 def nothing(title: str, words: list[str]) -> None:

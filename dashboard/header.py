@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from dashboard.markup import View, chip
+from dashboard.navigation import link
 from greendc import display
 from greendc.units import NS_PER_SECOND
 
@@ -18,8 +19,8 @@ TIMES = "\u00d7"
 _ORDER = ("critical", "high", "medium", "low")
 
 
-def header(view: View, page: Overview) -> str:
-    """Return the header line and the banners that apply."""
+def header(view: View, page: Overview, *, span: str = "", who: str = "") -> str:
+    """Return the header line and the banners that apply; ``span`` and ``who`` are the time range and the user."""
     refreshed = view.t("dashboard.header.refreshed", time=display.clock(page.now_ns, view.zone))
     parts = [
         f'<h1 class="g-site">{escape(page.title(view.lang))}</h1>',
@@ -27,6 +28,7 @@ def header(view: View, page: Overview) -> str:
         f'<span class="g-head">{_health(view, page)}</span>',
         f'<span class="g-head">{refreshed}</span>',
         f'<span class="g-head g-muted">{escape(display.zone_label(view.zone, page.now_ns))}</span>',
+        *(f'<span class="g-head g-muted">{escape(words)}</span>' for words in (span, who) if words),
     ]
     return f'<header class="g-header">{"".join(parts)}</header>{banners(view, page)}'
 
@@ -65,12 +67,13 @@ def _alarms(view: View, page: Overview) -> str:
         if found
     ]
     if chips:
-        return f'<span class="g-head">{" ".join(chips)}</span>'
+        return f'<span class="g-head">{link("alarms", " ".join(chips), lang=view.lang)}</span>'
     # With no data nothing is known to be wrong, which is not the same as nothing being wrong.
     health = page.health
     silent = "stale" if health.points else "quiet"
     key = "away" if page.away is not None else "normal" if health.fresh else silent
-    return f'<span class="g-head g-calm">{view.t(f"dashboard.state.{key}")}</span>'
+    calm = link("alarms", view.t(f"dashboard.state.{key}"), lang=view.lang)
+    return f'<span class="g-head g-calm">{calm}</span>'
 
 
 def _health(view: View, page: Overview) -> str:

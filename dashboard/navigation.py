@@ -24,6 +24,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 LANGUAGE = "lang"
 KEPT = (LANGUAGE, "range", "from", "to", "compare", "site")
 """What a link takes along from the address it stands on."""
+FIRST = "overview"
+WALL = "wall"
 LONGEST = 80
 _DRAWN = "links_keep"
 
@@ -37,15 +39,27 @@ def kept() -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def href(path: str, **params: str) -> str:
-    """Return the address of a page as the value of an attribute, escaped; ``params`` win over what is kept."""
+def address(path: str, **params: str) -> str:
+    """Return the address of a page, from any page; ``params`` win over what is kept."""
     fields = {name: value for name, value in (kept() | params).items() if value}
-    return escape(f"{quote(path)}?{urlencode(fields)}" if fields else quote(path))
+    # The first page has no name in the address.
+    where = "./" if path == FIRST else quote(path)
+    return f"{where}?{urlencode(fields)}" if fields else where
+
+
+def href(path: str, **params: str) -> str:
+    """Return the address of a page as the value of an attribute, escaped."""
+    return escape(address(path, **params))
 
 
 def link(path: str, body: str, **params: str) -> str:
     """Return a link to a page; ``body`` is HTML already."""
     return f'<a href="{href(path, **params)}" target="_self">{body}</a>'
+
+
+def on_wall() -> bool:
+    """Return whether the page hangs on a wall: no links, larger type, a slower refresh."""
+    return st.query_params.get(WALL) == "1"
 
 
 def section_of(path: str) -> str:

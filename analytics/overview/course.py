@@ -59,7 +59,7 @@ def trend_between(history: History, site: Site, start_ns: int, end_ns: int) -> T
     """
     step = next((step for step in STEPS_NS if (end_ns - start_ns) // step <= MOST_STEPS), STEPS_NS[-1])
     wanted = _Wanted(history, site, end_ns)
-    return wanted.drawn(site, history.aggregated(wanted.keys, start_ns, end_ns, step), step)
+    return wanted.drawn(site, history.aggregated(wanted.keys, start_ns, end_ns, step), step, open_=True)
 
 
 class _Wanted:
@@ -78,22 +78,28 @@ class _Wanted:
         self._inlets = [key for keys in racks(history, site).values() for key in keys]
         self.keys = sorted({power_key(site, meter) for meter in meters} | set(self._inlets))
 
-    def drawn(self, site: Site, table: pa.Table, step_ns: int) -> Trend:
-        course = _assembled(site, table, self._facility, self._it, self._inlets, step_ns)
+    def drawn(self, site: Site, table: pa.Table, step_ns: int, *, open_: bool = False) -> Trend:
+        """Return the trend; ``open_`` keeps the last step though it may not be over."""
+        course = _assembled(site, table, (self._facility, self._it), self._inlets, step_ns, open_=open_)
         return _within_boundary(site, table, course, self._beside)
 
 
 def _assembled(
-    site: Site, table: pa.Table, facility: list[Meter], it: list[Meter], inlets: list[SeriesKey], step: int
+    site: Site,
+    table: pa.Table,
+    meters: tuple[list[Meter], list[Meter]],
+    inlets: list[SeriesKey],
+    step: int,
+    *,
+    open_: bool,
 ) -> Trend:
     mean, top = _by_series(site, table, "mean"), _by_series(site, table, "max")
     stamps = sorted({time for steps in mean.values() for time in steps})
     if not stamps:
         return Trend(step_ns=step)
-    # The grid has every step, so that one without data stands as a gap. The last step is not complete and left out.
-    times = list(range(stamps[0], max(stamps[-1], stamps[0] + 1), step))
-    facility_w = _total(site, mean, facility, times)
-    it_w = _total(site, mean, it, times)
+    # The grid has every step, so that one without data stands as a gap. The last step may not be complete.
+    times = list(range(stamps[0], stamps[-1] + 1 if open_ else max(stamps[-1], stamps[0] + 1), step))
+    facility_w, it_w = (_total(site, mean, side, times) for side in meters)
     return Trend(
         step_ns=step,
         times_ns=times,

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cards, chart
-from dashboard.header import header
+from analytics.period_view import PeriodView, period_view
+from dashboard import cards, chart, choice, period_cards
+from dashboard.frame import every, heading, unanswered
 from dashboard.markup import View, card
+from dashboard.navigation import on_wall
 from dashboard.palette import palette
+from dashboard.span import DAY
 from dashboard.tiles import tiles
 from greendc import display
 from greendc.clock import NS_PER_HOUR
@@ -20,59 +23,108 @@ from greendc.units import NS_PER_SECOND
 if TYPE_CHECKING:
     import datetime as dt
 
-    from analytics.overview import Overview
+    from analytics.overview import Overview, Trend
     from dashboard.data import Watch
+    from dashboard.shelf import Answer
+    from dashboard.span import Range
+    from greendc.contracts import History
+    from greendc.site import Site
+
+PERIOD_NS = 60 * NS_PER_SECOND
+PERIOD_WAIT_S = 0.5
+"""Longer than this [s] nobody waits for a period: it comes with the next tick."""
 
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page, and show it anew every tick; only what has changed travels to the browser."""
 
-    @st.fragment(run_every="2s")
+    @st.fragment(run_every=every())
     def live() -> None:
         page = watch.overview()
         zone: dt.tzinfo = watch.read_site().zone()
-        _body(View(lang=lang, palette=palette(st.context.theme.type), zone=zone, now_ns=page.now_ns), page)
+        view = View(lang=lang, palette=palette(st.context.theme.type), zone=zone, now_ns=page.now_ns)
+        st.html(heading(view, page))
+        if page.empty:
+            _empty(view, page)
+        elif on_wall():
+            _wall(view, page)
+        else:
+            _desk(watch, view, page)
 
     live()
 
 
-def _body(view: View, page: Overview) -> None:
-    st.html(header(view, page))
-    if page.empty:
-        _empty(view, page)
-        return
+def _desk(watch: Watch, view: View, page: Overview) -> None:
     st.html(tiles(view, page))
     first, second = st.columns([1, 2], gap="small")
     with first:
         st.html(f'<div class="g-column">{cards.alarms(view, page)}{cards.advice(view, page)}</div>')
     with second:
-        _course(view, page)
+        with st.container(border=True, key="course"):
+            _course(watch, view, page)
         st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}</div>')
     st.html(cards.devices(view, page) or "<span></span>")
     st.html(cards.edges(view, page) or "<span></span>")
     _rest(view, page)
 
 
-def _course(view: View, page: Overview) -> None:
-    trend = page.trend
+def _wall(view: View, page: Overview) -> None:
+    """Show what is read from afar: figures, alarms, the course of the day, edge nodes."""
+    st.html(tiles(view, page))
+    first, second = st.columns([1, 2], gap="small")
+    with first:
+        st.html(f'<div class="g-column">{cards.alarms(view, page)}</div>')
+    with second, st.container(border=True, key="course"):
+        _drawn(view, page.trend, ready=page.ready, option=None)
+    st.html(cards.edges(view, page) or "<span></span>")
+
+
+def _course(watch: Watch, view: View, page: Overview) -> None:
+    """Show the course of the chosen range; the last day is at hand, everything else is asked for."""
+    span = choice.time_range(view)
+    earlier = choice.compare(view, span)
+    if span.key == DAY and earlier is None:
+        _drawn(view, page.trend, ready=page.ready, option=None)
+        return
+    answers = [_period(watch, one) for one in (span, earlier) if one is not None]
+    for answer in answers:
+        if said := unanswered(view, answer, view.say("dashboard.chart.title")):
+            st.html(said)
+    now = answers[0].value
+    before = answers[1].value if earlier is not None else None
+    if now is None:
+        return
+    shift_ns = now.start_ns - before.start_ns if before is not None else 0
+    drawn = period_cards.option(view, now.trend, before.trend if before is not None else None, shift_ns)
+    _drawn(view, now.trend, ready=True, option=drawn)
+    if before is not None:
+        st.html(period_cards.comparison(view, now, before))
+
+
+def _period(watch: Watch, span: Range) -> Answer[PeriodView]:
+    def make(history: History, site: Site, _now_ns: int) -> PeriodView:
+        return period_view(history, site, span.start_ns, span.end_ns)
+
+    return watch.of_store(("period", span.name), make, keep_ns=PERIOD_NS, wait_s=PERIOD_WAIT_S)
+
+
+def _drawn(view: View, trend: Trend, *, ready: bool, option: chart.Option | None) -> None:
     title = view.t("dashboard.chart.title")
-    with st.container(border=True, key="course"):
-        if len(trend.times_ns) < 2:  # noqa: PLR2004 (one point is no line)
-            key = "none" if page.ready else "waiting"
-            st.html(f'<h2>{title}</h2><p class="g-muted">{view.t(f"dashboard.chart.{key}")}</p>')
-            return
-        span_ns = trend.times_ns[-1] - trend.times_ns[0] + trend.step_ns
-        words = view.t(
-            "dashboard.chart.span",
-            span=_duration(view, span_ns),
-            step=_duration(view, trend.step_ns),
-        )
-        st.html(f'<h2>{title} <span class="g-when">{words}</span></h2>')
-        st.echarts_chart(
-            chart.power_and_pue(view, trend), key="power_pue", height=chart.HEIGHT, alt=view.say("dashboard.chart.alt")
-        )
-        if st.toggle(view.say("dashboard.chart.table"), key="as_table", bind="query-params"):
-            st.dataframe(chart.rows(view, trend), key="power_pue_table", hide_index=True, height=chart.HEIGHT)
+    if len(trend.times_ns) < 2:  # noqa: PLR2004 (one point is no line)
+        key = "none" if ready else "waiting"
+        st.html(f'<h2>{title}</h2><p class="g-muted">{view.t(f"dashboard.chart.{key}")}</p>')
+        return
+    span_ns = trend.times_ns[-1] - trend.times_ns[0] + trend.step_ns
+    words = view.t("dashboard.chart.span", span=_duration(view, span_ns), step=_duration(view, trend.step_ns))
+    st.html(f'<h2>{title} <span class="g-when">{words}</span></h2>')
+    st.echarts_chart(
+        option or chart.power_and_pue(view, trend),
+        key="power_pue",
+        height=chart.HEIGHT,
+        alt=view.say("dashboard.chart.alt"),
+    )
+    if not on_wall() and st.toggle(view.say("dashboard.chart.table"), key="as_table", bind="query-params"):
+        st.dataframe(chart.rows(view, trend), key="power_pue_table", hide_index=True, height=chart.HEIGHT)
 
 
 def _duration(view: View, length_ns: int) -> str:

@@ -10,7 +10,9 @@ import streamlit as st
 
 import dashboard
 from dashboard.data import Watch
-from dashboard.navigation import links
+from dashboard.frame import view_of
+from dashboard.keys import listen, tools
+from dashboard.navigation import kept, links, on_wall
 from dashboard.pages import PAGES
 from dashboard.palette import palette
 from dashboard.site_file import SiteFile
@@ -98,11 +100,25 @@ def main() -> None:
     # Its own menu hides pages behind a button on a phone, and forgets the language.
     opened = st.navigation(list(pages.values()), position="hidden")
     path = next(path for path, page in pages.items() if page is opened)
-    links(pages, path, lang)
     try:
+        _around(watch, pages, path, lang)
         opened.run()
     except ConfigError as error:
         _broken(error, lang)
+
+
+def _around(watch: Watch, pages: dict[str, st.Page], path: str, lang: str) -> None:
+    """Show what stands around every page; on a wall only the way back."""
+    view = view_of(watch, lang)
+    if on_wall():
+        st.html(f"<style>{STYLE.with_name('wall.css').read_text('utf-8')}</style>")
+        with st.container(key="wall_shut", width="content"):
+            st.page_link(pages[path], label=view.say("dashboard_shell.wall.shut"), query_params=kept())
+    else:
+        links(pages, path, lang)
+        with st.container(key="tools", horizontal=True, width="content", gap=None):
+            tools(view, watch.read_site(), pages)
+    listen(view, pages)
 
 
 def _broken(error: ConfigError, lang: str) -> None:

@@ -71,3 +71,9 @@ def test_a_course_has_some_hundreds_of_steps(scene: tuple[Store, Site], hours: i
     """Whatever the length, a page draws no more than some hundreds of points."""
     page = period_view(*scene, END_NS - hours * NS_PER_HOUR, END_NS)
     assert len(page.trend.times_ns) <= most
+
+
+def test_the_newest_step_counts(scene: tuple[Store, Site]) -> None:
+    """The step that is not over yet belongs to the period: what is hottest right now is not left out."""
+    page = period_view(*scene, END_NS - 20 * NS_PER_HOUR, END_NS)
+    assert page.trend.times_ns[-1] + page.trend.step_ns >= END_NS
