@@ -30,7 +30,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A guard rail or precondition: passed, failed or not_evaluable; worded by `advice.check.<key>.<status>`.
 
-    One that is ``optional`` keeps nobody from accepting where it cannot be evaluated.
+    One that is ``optional`` tells what is known and keeps nobody from accepting.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def stops(self) -> bool:
         """Tell whether this guard rail keeps a recommendation from being accepted."""
-        return self.status == "failed" or (self.status == "not_evaluable" and not self.optional)
+        return self.status != "passed" and not self.optional
 
     def text(self, lang: str | None = None) -> str:
         """Return the finding for a person."""

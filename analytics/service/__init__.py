@@ -79,15 +79,15 @@ def run_analyse(
 
     A store that is away, or a full disk, fails a job, which is said once; its next run tries again. Anything else
     that a job raises is a bug: it ends the schedule and is raised here. The jobs run one at a time, but for the slow
-    ones, which have a thread of their own; one that is late runs once, not many times. Notifications have threads of
+    ones, which have threads of their own; one that is late runs once, not many times. Notifications have threads of
     their own. ``account`` gives reports the loss account of a period, which collectors keep.
     """
     time = clock or SystemClock()
     board = _Board()
     jobs = Jobs(site, ledger, data_dir, time, pace or (DEMONSTRATION if site.info.simulated else REAL), account)
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1), "slow": ThreadPoolExecutor(1)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE_S},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", *sorted(set(SLOW.values())))},
+        job_defaults={"coalesce": True, "max_instances": 1},
         timezone=dt.UTC,
     )
 
@@ -105,7 +105,9 @@ def run_analyse(
             "interval",
             args=(name, job, open_history, board, time),
             id=name,
-            executor="slow" if name in SLOW else "default",
+            executor=SLOW.get(name, "default"),
+            # Who shares a thread with what takes minutes is not too late for a day's work.
+            misfire_grace_time=None if name in SLOW else MISFIRE_GRACE_S,
             seconds=seconds,
             next_run_time=dt.datetime.now(dt.UTC),
         )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from analytics import advice, alarms
+from analytics import alarms
 from analytics.alarms.rules import Memory
 from analytics.kpis import first_metered_ns
 from analytics.quality import QualityWatch
 from analytics.reports import BUILT, AccountLine, BuiltNote, build
+from analytics.service.advice_jobs import AdviceJobs
 from analytics.service.detect_jobs import DetectJobs
 from analytics.service.figure_jobs import FigureJobs
 from greendc.clock import NS_PER_HOUR
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from greendc.site import Site
 
 DAY_NS = 24 * NS_PER_HOUR
-SLOW = frozenset(("detect", "training"))
-"""Jobs that may take minutes: they have a thread of their own, so that no alarm waits for them."""
+SLOW = {"detect": "slow", "training": "slow", "advice": "advice", "verifying": "advice"}
+"""Jobs that may take minutes, by the thread that they have of their own, so that no alarm waits for them."""
 GROWN = 4
 
 
@@ -60,13 +61,14 @@ class Jobs:
         self._quality = QualityWatch(site, ledger)
         self._figures = FigureJobs(site, ledger, data_dir, clock, pace)
         self._learned = DetectJobs(site, ledger, data_dir, clock, pace)
+        self._advice = AdviceJobs(site, ledger, clock, pace)
 
     def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
         """Return the jobs by name with their intervals [s]."""
         return {
             "alarms": (self._pace.alarms_s, self.alarms),
             **self._figures.plan(),
-            "advice": (self._pace.advice_s, self.advice),
+            **self._advice.plan(),
             "report": (self._pace.report_s, self.report),
             "quality": (self._pace.quality_s, self.quality),
             **self._learned.plan(),
@@ -84,11 +86,6 @@ class Jobs:
             findings=self._learned.findings,
             memory=self._memory,
         )
-
-    def advice(self, history: History) -> None:
-        """Ask the advisors."""
-        least_ns = round(self._pace.advice_least_s * NS_PER_SECOND)
-        advice.evaluate(history, self._site, self._ledger, self._clock.now_ns(), least_ns=least_ns)
 
     def quality(self, history: History) -> None:
         """Judge the data of the running day, and of the last full one when that is due."""

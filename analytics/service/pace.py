@@ -15,7 +15,8 @@ LONGEST_DAYS = 365
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Intervals and spans in seconds.
 
-    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice. The first report
+    ``delay_scale`` multiplies the delays of alarms. ``advice_least_s`` is the least data for advice; every ``advice_s``
+    it is asked whether advice is due, which it is after ``advice_every_s`` at the latest. The first report
     is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
     fourfold, and once more ``report_again_s`` after the start (0 is never). Figures of a closed period become final
     ``settle_s`` after its end.
@@ -25,6 +26,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     figures_s: float = 10.0
     day_figures_s: float = 300.0
     advice_s: float = 60.0
+    advice_every_s: float = DAY_S
+    verifying_s: float = 900.0
     report_s: float = 10.0
     delay_scale: float = 1.0
     advice_least_s: float = 3600.0
@@ -41,7 +44,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 REAL = Pace()
 DEMONSTRATION = Pace(
     delay_scale=0.2,
-    advice_s=15.0,
+    advice_s=10.0,
+    advice_every_s=900.0,
+    verifying_s=60.0,
     advice_least_s=60.0,
     report_first_s=30.0,
     report_again_s=120.0,

@@ -34,6 +34,7 @@ QUICK = Pace(
     figures_s=0.2,
     day_figures_s=0.2,
     advice_s=0.2,
+    verifying_s=0.2,
     report_s=0.2,
     delay_scale=0.2,
     advice_least_s=60,
@@ -104,7 +105,7 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
     try:
         assert _until(lambda: "store is away" in status().errors.get("alarms", ""))
         away.clear()
-        assert _until(lambda: len(status().last_done_ns) == 10 and not status().errors)
+        assert _until(lambda: len(status().last_done_ns) == 11 and not status().errors)
     finally:
         stop.set()
         thread.join(10)
