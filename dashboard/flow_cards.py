@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from analytics.flow_view import COLUMNS, WHOLE, Ribbon, Unit, table
-from dashboard.flow_words import amount, pair, titles
+from dashboard.flow_words import amount, pair, signed, titles
 from dashboard.markup import APPROXIMATELY, card, phrases
 from dashboard.navigation import link as linked
 from greendc import display
@@ -80,11 +80,7 @@ def _ribbon(view: View, flow: Flow, link: Link, unit: Unit, names: dict[str, str
     if flow.before_ns is not None:
         grew = link.change(unit)
         shown = (
-            _signed(grew)
-            if grew is not None
-            else escape(view.say("dashboard_flow.new"))
-            if link.before is None
-            else "—"
+            signed(grew) if grew is not None else escape(view.say("dashboard_flow.new")) if link.before is None else "—"
         )
         change = f'<td class="g-right">{shown}</td>'
     return (
@@ -105,11 +101,6 @@ def marks(view: View, link: Link) -> list[str]:
     if link.own:
         found.append(view.t("dashboard_flow.own"))
     return found
-
-
-def _signed(ratio: float) -> str:
-    shown = display.percent(abs(ratio))
-    return f"{'+' if ratio >= 0 else display.MINUS}{shown}"
 
 
 def notes(view: View, flow: Flow) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.flow_view import Ribbon, Unit
-from dashboard.flow_words import amount, titles
+from dashboard.flow_words import amount, signed, titles
 from greendc import drawing
 from greendc.units import kwh
 
 if TYPE_CHECKING:
-    from analytics.flow_view import Flow, Link
+    from analytics.flow_view import Amount, Flow, Link, Node
     from dashboard.chart import Option
     from dashboard.markup import View
 
@@ -19,8 +19,14 @@ _TILE = 8
 _OPACITY = {Ribbon.METERED: 0.55, Ribbon.LOSS: 0.75, Ribbon.UNTRACKED: 0.9, Ribbon.UNKNOWN: 0.9}
 
 
+def drawn(flow: Flow, unit: Unit) -> list[Node]:
+    """Return the nodes that have a ribbon in a unit, in the order in which the diagram has them."""
+    ends = {end for link in flow.links if link.amount.of(unit) for end in (link.source, link.target)}
+    return [node for node in flow.nodes if node.name in ends]
+
+
 def sankey(view: View, flow: Flow, unit: Unit) -> Option:
-    """Return the diagram; nodes in the order of the flow, so that a click's index names one of ``flow.nodes``."""
+    """Return the diagram; nodes in the order of the flow, so that a click's index names one of `drawn`."""
     colours = view.palette
     names = titles(view, flow)
     return {
@@ -54,11 +60,9 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
                     {
                         "name": names[node.name],
                         "itemStyle": {"color": colours.line, "borderColor": colours.line},
-                        "label": {
-                            "formatter": f"{names[node.name]}  {amount(_through(flow, node.name, unit), unit, flow)}"
-                        },
+                        "label": {"formatter": _label(flow, node, unit, names[node.name])},
                     }
-                    for node in flow.nodes
+                    for node in drawn(flow, unit)
                 ],
                 "links": [
                     {
@@ -75,12 +79,20 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
     }
 
 
-def _through(flow: Flow, name: str, unit: Unit) -> float | None:
-    """Return what passes a node: what comes into it, for a supply what leaves it."""
-    into = [link.amount.of(unit) for link in flow.links if link.target == name]
-    parts = into or [link.amount.of(unit) for link in flow.links if link.source == name]
-    known = [part for part in parts if part is not None]
-    return sum(known) if len(known) == len(parts) else None
+def _label(flow: Flow, node: Node, unit: Unit, name: str) -> str:
+    """Return what a node is called, what passes it, and by how much that grew."""
+    links = [link for link in flow.links if link.target == node.name] or [
+        link for link in flow.links if link.source == node.name
+    ]
+    now = _sum([link.amount for link in links], unit)
+    was = _sum([link.before for link in links if link.before is not None], unit)
+    grew = f" ({signed(now / was - 1.0)})" if flow.before_ns is not None and now is not None and was else ""
+    return f"{name}  {amount(now, unit, flow)}{grew}"
+
+
+def _sum(amounts: list[Amount], unit: Unit) -> float | None:
+    known = [value for one in amounts if (value := one.of(unit)) is not None]
+    return sum(known) if known and len(known) == len(amounts) else None
 
 
 def _shown(link: Link, unit: Unit) -> float:

@@ -50,6 +50,11 @@ def amount(value: float | None, unit: Unit, flow: Flow) -> str:
     return str(display.money(value, flow.currency) if unit is Unit.COST else display.mass(value))
 
 
+def signed(ratio: float) -> str:
+    """Return a change with its sign."""
+    return f"{'+' if ratio >= 0 else display.MINUS}{display.percent(abs(ratio))}"
+
+
 def pair(view: View, link: Link, names: dict[str, str]) -> str:
     """Return a ribbon's two ends."""
     return view.say("dashboard_flow.pair", source=names[link.source], target=names[link.target])

@@ -15,7 +15,7 @@ from dashboard.frame import head, nothing, unanswered, view_of
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from analytics.flow_view import Flow
+    from analytics.flow_view import Flow, Node
     from dashboard.data import Watch
     from dashboard.markup import View
     from dashboard.shelf import Answer
@@ -95,7 +95,7 @@ def _drawn(view: View, flow: Flow, unit: Unit) -> None:
                 on_select="rerun",
                 alt=flow_cards.alt(view, flow, unit),
             )
-            _follow(flow, event)
+            _follow(flow_chart.drawn(flow, unit), event)
             st.html(f'<p class="g-when">{view.t("dashboard_flow.hint")}</p>')
         with st.container(key="flow_as_table"):
             as_table = st.toggle(view.say("dashboard_flow.as_table"), key="flow_table")
@@ -111,13 +111,13 @@ def _drawn(view: View, flow: Flow, unit: Unit) -> None:
         )
 
 
-def _follow(flow: Flow, event: object) -> None:
+def _follow(nodes: list[Node], event: object) -> None:
     """Let a click on a node choose it, once for each click."""
     groups = getattr(getattr(event, "selection", None), "selected", None) or []
-    picked = [i for group in groups if group.get("data_type", "node") == "node" for i in group["data_indices"]]
-    clicked = flow.nodes[picked[-1]].name if picked and picked[-1] < len(flow.nodes) else ""
+    picked = [i for group in groups if group.get("data_type") == "node" for i in group["data_indices"]]
+    clicked = nodes[picked[-1]].name if picked and picked[-1] < len(nodes) else ""
     if clicked and clicked != st.session_state.get(CLICKED):
-        st.query_params[NODE] = clicked
+        st.session_state[f"choice_{NODE}"] = clicked
     st.session_state[CLICKED] = clicked
 
 
