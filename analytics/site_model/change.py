@@ -11,12 +11,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     ``supply_k``, ``chilled_k`` and ``condenser_k`` are added to set-points [K]; ``fan_ratio`` and ``it_ratio`` multiply
     the fans' speed and the servers' power. ``economiser`` and ``ups_eco`` turn free cooling by water and eco mode on
     (True) or off (False), None leaves them; ``ups`` names the UPSs whose mode that is, all of them where it is empty.
-    ``units_off`` are cooling units that stand, ``chillers_on`` how many machines share the load where any runs.
+    ``condenser_c`` is the condenser water's set-point itself [degC], whatever it is now, and counts over
+    ``condenser_k``. ``units_off`` are cooling units that stand, ``chillers_on`` how many machines share the load where
+    any runs, and more where so many cannot carry it.
     """
 
     supply_k: float = 0.0
     chilled_k: float = 0.0
     condenser_k: float = 0.0
+    condenser_c: float | None = None
     fan_ratio: float = 1.0
     it_ratio: float = 1.0
     economiser: bool | None = None
@@ -31,6 +34,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             supply_k=self.supply_k + other.supply_k,
             chilled_k=self.chilled_k + other.chilled_k,
             condenser_k=self.condenser_k + other.condenser_k,
+            condenser_c=self.condenser_c if other.condenser_c is None else other.condenser_c,
             fan_ratio=self.fan_ratio * other.fan_ratio,
             it_ratio=self.it_ratio * other.it_ratio,
             economiser=self.economiser if other.economiser is None else other.economiser,

@@ -27,6 +27,8 @@ EVAPORATION_J_PER_KG = 2.5e6
 REUSED = 0.06
 """Heat that is missing by more than this share of it was reused; less is the meters' error."""
 _FLOOR_K = 0.3
+_FIRST_USED = 0.05
+_MOVES = 0.4
 FULL = 0.97
 """A tower whose fan runs at this speed gives all it can."""
 
@@ -35,17 +37,18 @@ class FreeCooling(msgspec.Struct, frozen=True, kw_only=True):
     """``free = effect C (T_return - T_wet - approach cold)`` where T_return - T_wet is above ``head``.
 
     ``cold`` is `cold_factor`: the approach is that at a wet bulb of 12 degC. ``seen`` tells whether it has ever been
-    on.
+    on. ``useful`` is the head from which on it is worth being on, whatever its controls do.
     """
 
     effect: Parameter
     approach: Parameter
     head: Parameter
+    useful: Parameter
     seen: bool
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return all coefficients."""
-        return self.effect, self.approach, self.head
+        return self.effect, self.approach, self.head, self.useful
 
 
 def stream_w_per_k(frame: PlantFrame) -> Floats:
@@ -142,16 +145,35 @@ def fit_free_cooling(frame: PlantFrame) -> FreeCooling | None:
         effect, approach = (msgspec.structs.replace(one, reason=reason) for one in (effect, approach))
         approach = _of_tower(frame, approach)
     return FreeCooling(
-        effect=effect, approach=approach, head=_head(head, over[on], over[off]), seen=int(on.sum()) >= FEWEST_ROWS
+        effect=effect,
+        approach=approach,
+        head=_head(head, over[on], over[off]),
+        useful=_useful(approach, over[on], cold[off]),
+        seen=int(on.sum()) >= FEWEST_ROWS,
     )
+
+
+def _useful(approach: Parameter, on: Floats, cold: Floats) -> Parameter:
+    """Return the head [K] from which on free cooling is worth it: where it was used, else approach and a margin."""
+    margin = as_parameter("economiser_useful", site_priors().economiser_margin, "not_varied", "K")
+    if len(on) >= FEWEST_ROWS:
+        value = float(np.quantile(on, _FIRST_USED))
+        return msgspec.structs.replace(
+            margin, value=value, error=0.6, low=value - 1.5, high=value + 1.5, source="fitted", reason="", rows=len(on)
+        )
+    usual = float(np.median(cold)) if len(cold) else 1.0
+    value, error = usual * approach.value + margin.value, float(np.hypot(usual * approach.error, margin.error))
+    return msgspec.structs.replace(margin, value=value, error=error, low=margin.low, high=value + 3.0 * error)
 
 
 def _of_tower(frame: PlantFrame, prior: Parameter) -> Parameter:
     """Return how near the tower comes at full speed while it serves chillers: an economiser's water is about that."""
     with np.errstate(invalid="ignore"):
         near = (frame.condenser_c - frame.wet_bulb_c) / cold_factor(frame.wet_bulb_c)
-        near = near[(frame.tower_speed >= FULL) & ~(frame.free_w > 0) & np.isfinite(near)]
-    if len(near) < FEWEST_ROWS:
+        told = (frame.tower_speed >= FULL) & ~(frame.free_w > 0) & np.isfinite(near)
+    near = near[told]
+    # Water that does not move with the weather is held by a valve, above what the tower gives.
+    if len(near) < FEWEST_ROWS or frame.condenser_c[told].std() < _MOVES * frame.wet_bulb_c[told].std():
         return prior
     value = float(np.clip(np.median(near), prior.low, prior.high))
     return msgspec.structs.replace(prior, value=value, error=1.0, source="fitted", reason="", rows=len(near))

@@ -40,6 +40,7 @@ class SitePriors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     exchanger: Prior
     tower_approach: Prior
     economiser_head: Prior
+    economiser_margin: Prior
     ups_no_load: Prior
     ups_linear: Prior
     ups_square: Prior

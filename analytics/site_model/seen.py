@@ -56,7 +56,11 @@ def seen_in(frame: PlantFrame, supply: Floats, back: Floats) -> Seen:
 
 def outside(seen: Seen, change: Change, *, free_cooling: FreeCooling | None) -> tuple[str, ...]:
     """Return the drivers that a change moves far beyond what was seen."""
-    moved = {"supply_c": change.supply_k, "chilled_c": change.chilled_k, "condenser_c": change.condenser_k}
+    band = seen.ranges.get("condenser_c")
+    condenser_k = change.condenser_k
+    if change.condenser_c is not None:
+        condenser_k = change.condenser_c - band.middle if band else change.condenser_c
+    moved = {"supply_c": change.supply_k, "chilled_c": change.chilled_k, "condenser_c": condenser_k}
     said = [name for name, kelvin in moved.items() if kelvin and _far(seen.ranges.get(name), kelvin, BEYOND_K)]
     for name, ratio in (("speed", change.fan_ratio), ("it_w", change.it_ratio)):
         band = seen.ranges.get(name)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analytics.site_model.drive import Drive, fit_drive
-from analytics.site_model.free_cooling import FULL, served_w
+from analytics.site_model.free_cooling import FULL, cold_factor, served_w
 from analytics.site_model.linear import learned
 from analytics.site_model.parameter import Draws, Parameter
 from analytics.site_model.priors import as_parameter, site_priors
@@ -25,9 +25,9 @@ _PLATEAU, _HIGHEST_PLATEAU = 0.1, 0.7
 
 
 class Tower(msgspec.Struct, frozen=True, kw_only=True):
-    """``f = k (Q / approach)^m`` and the fan's law; ``set_c`` is the condenser water's set-point as far as seen.
+    """``f = k (Q cold / approach)^m`` and the fan's law; ``set_c`` is the condenser water's set-point as far as seen.
 
-    ``least`` is the lowest speed seen.
+    ``cold`` is `cold_factor`. ``least`` is the lowest speed seen.
     """
 
     law: Parameter
@@ -69,7 +69,7 @@ def fit_tower(frame: PlantFrame) -> Tower | None:
     free = np.where(np.isfinite(frame.free_w), frame.free_w, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         between = running & (speed < FULL) & (speed > 1.05 * least) & (approach > LEAST_APPROACH_K) & (free <= 0)
-        terms = np.stack([np.log(heat / approach), np.ones(len(speed))], axis=1)
+        terms = np.stack([np.log(heat * cold_factor(frame.wet_bulb_c) / approach), np.ones(len(speed))], axis=1)
         target = np.log(speed)
     level = Parameter(name="level", value=0.0, error=30.0)
     found = learned([law, level], terms[between], target[between], floor=_FLOOR, least_error=0.08, varied=(0.05, 0.0))[

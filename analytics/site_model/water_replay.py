@@ -24,6 +24,7 @@ PLATEAU = 0.1
 """A pump that stands at its lowest speed for this share of the time is held there."""
 _AT_LEAST = 1.015
 _LEAST_STREAM = 50.0
+_HELD_K = 1.0
 
 
 class WaterRun:
@@ -145,7 +146,7 @@ class WaterRun:
         kept = np.where((head >= threshold) | (head >= head_now - 1e-6), np.clip(most + spare, 0.0, heat), 0.0)
         begun = (head > threshold) & (head > head_now + 1e-6)
         if change.economiser:
-            begun = head > threshold
+            begun = head > law.useful.draw(draws)
         return np.where(on_now, kept, np.where(begun, np.clip(most, 0.0, heat), 0.0))
 
     def _reject(self, change: Change, heat: Floats, free: Floats, exchange_c: Floats) -> tuple[Floats, Floats]:
@@ -156,7 +157,8 @@ class WaterRun:
         law, draws = self._parts.tower, self._draws
         condenser = self._condenser[None, :]
         if law is None:
-            return condenser + change.condenser_k, self.now["tower"]
+            moved_k = change.condenser_k if change.condenser_c is None else change.condenser_c - condenser
+            return condenser + moved_k, self.now["tower"]
         speed = np.clip(_usual(self._frame.tower_speed, 1.0), 0.05, 1.0)
         full = self._full_approach(speed)
         set_c = law.set_c.draw(draws)
@@ -165,7 +167,8 @@ class WaterRun:
         wanted_now = np.where(beyond, np.minimum(set_c, condenser), condenser)
         now = self._tower_speed(full, self._served, self._free, wanted_now, self._exchange_now())
         full = full * heat / self._served
-        wanted = wanted_now + change.condenser_k
+        wanted = wanted_now + change.condenser_k if change.condenser_c is None else np.full((1, 1), change.condenser_c)
+        moved_k = wanted - wanted_now
         then = self._tower_speed(full, heat, free, wanted, exchange_c)
         # What was metered stands for what the law would give now; the law tells the difference.
         fast = np.clip(speed * then / now, law.least, 1.0)
@@ -173,12 +176,10 @@ class WaterRun:
         runs = speed > law.drive.stands
         power = np.where(runs, self.now["tower"] * law.drive.ratio(fast, speed, draws), self.now["tower"])
         some = free > USED * heat
-        entering = np.where(
-            some, np.maximum(condenser, set_c + change.condenser_k), np.maximum(wanted, self._wet + full)
-        )
-        return np.where(
-            some & (self._free > USED * self._served), condenser + max(change.condenser_k, 0.0), entering
-        ), power
+        # Free cooling wants its water colder than chillers may get: a valve holds theirs at its set-point.
+        held = np.maximum(condenser + moved_k, np.minimum(condenser, self._wet + full))
+        entering = np.where(some, np.maximum(condenser, set_c + moved_k), np.maximum(wanted, self._wet + full))
+        return np.where(some & (self._free > USED * self._served), held, entering), power
 
     def _exchange_now(self) -> Floats:
         return self._enters - self._served / np.maximum(self._reach(self._stream[None, :]), 1.0)
@@ -193,6 +194,8 @@ class WaterRun:
         if self._parts.free_cooling is not None:
             approach = self._parts.free_cooling.approach.draw(draws) * self._cold
             full = np.where(some & ~whole, np.maximum(approach, 0.3), full)
+            # Behind a fan at full speed water that is warmer still is held by a valve.
+            full = np.where(~some & (speed >= FULL), np.minimum(full, approach + _HELD_K), full)
         return full
 
     def _tower_speed(self, full: Floats, heat: Floats, free: Floats, wanted: Floats, exchange_c: Floats) -> Floats:
@@ -207,9 +210,8 @@ class WaterRun:
         law, draws, frame = self._parts.chillers, self._draws, self._frame
         assert law is not None  # noqa: S101 (asked for only where there are chillers)
         on = np.maximum((frame.chiller_heat_w > RUNNING * law.capacity_w).sum(axis=1), 1)
-        on_then = on if change.chillers_on is None else np.full(len(frame), min(change.chillers_on, law.count))
         load_now = self._chiller_heat / on / law.capacity_w
-        load = heat / np.maximum(on_then, np.ceil(heat / law.capacity_w)) / law.capacity_w
+        load = heat / self._running(change, heat, on) / law.capacity_w
         ratio = law.input_ratio(chilled, condenser, load, draws)
         ratio_now = law.input_ratio(self._chilled, self._condenser, load_now, draws)
         running = self._chiller_heat > RUNNING * law.capacity_w
@@ -222,7 +224,20 @@ class WaterRun:
         if change.chillers_on is None or law is None:
             return np.ones((1, 1))
         on = (self._frame.chiller_heat_w > RUNNING * law.capacity_w).sum(axis=1)
-        return np.where(on > 0, min(change.chillers_on, law.count) / np.maximum(on, 1), 1.0)[None, :]
+        pump_w = self.now["condenser_pumps"][0]
+        told = (on > 0) & (pump_w > 0)
+        each_w = float(np.median(pump_w[told] / on[told])) if told.any() else np.inf
+        # Where machines rest, their pumps may run all the same.
+        pumps = np.where(on > 0, on, np.round(pump_w / each_w))
+        then = np.where(on > 0, self._running(change, self._chiller_heat, on), np.minimum(pumps, change.chillers_on))
+        return np.where(pumps > 0, then / np.maximum(pumps, 1), 1.0)[None, :]
+
+    def _running(self, change: Change, heat: Floats, on: Floats) -> Floats:
+        """Return how many machines run then: as many as are asked for, and more where so many cannot carry it."""
+        law = self._parts.chillers
+        assert law is not None  # noqa: S101 (asked for only where there are chillers)
+        asked = on if change.chillers_on is None else np.full(len(on), min(change.chillers_on, law.count))
+        return np.asarray(np.maximum(asked, np.ceil(heat / law.capacity_w)), dtype=np.float64)
 
     def _compressor_w(self) -> Floats:
         """Return the power [W] of machines that cool the air themselves: cooling less fans, or a share of it."""
