@@ -50,15 +50,9 @@ def rows_of(frame: PlantFrame, plan: Plan, drivers: dict[str, Floats], on: Float
     """
     power = kw(1.0) * target_w(frame, plan.target)
     values = np.column_stack(list(drivers.values())) if drivers else np.empty((len(frame), 0))
-    complete = np.flatnonzero(np.isfinite(power) & np.isfinite(values).all(axis=1))
-    if len(complete) < 2:  # noqa: PLR2004 (one row has no length)
+    if (np.isfinite(power) & np.isfinite(values).all(axis=1)).sum() < 2:  # noqa: PLR2004 (one row has no length)
         return None
-    # The time before the first reading ever is no gap.
-    known = slice(int(complete[0]), None)
-    switched = None if on is None else on[known]
-    return observations(
-        frame.time_ns[known], power[known], values[known], tuple(drivers), switched=switched, energy=False
-    )
+    return observations(frame.time_ns, power, values, tuple(drivers), switched=on, energy=False)
 
 
 def was_on(frame: PlantFrame, advice: Recommendation) -> Floats | None:

@@ -96,7 +96,7 @@ class Verifier:
 
     def _measured(self, case: Case, window: Evidence, frame: PlantFrame) -> Evidence:
         plan = case.advice.plan or _USUAL
-        before = _between(frame, window.baseline_from_ns, window.baseline_to_ns)
+        before = _before(frame, window)
         after = _between(frame, window.from_ns, window.to_ns)
         on = was_on(after, case.advice) if plan.method == "on_off" else None
         drivers = drivers_of(before, plan)
@@ -141,7 +141,7 @@ def drift_of(case: Case, frame: PlantFrame, now_ns: int) -> Drift | None:
     evidence, plan = case.evidence, case.advice.plan or _USUAL
     if evidence is None or evidence.report is None or not evidence.report.saving_ratio:
         return None
-    before = _between(frame, evidence.baseline_from_ns, evidence.baseline_to_ns)
+    before = _before(frame, evidence)
     after = _between(frame, now_ns - DRIFT_NS, now_ns)
     drivers = drivers_of(before, plan)
     baseline = rows_of(before, plan, drivers)
@@ -209,6 +209,13 @@ def _turns(case: Case) -> list[int]:
 
 def _measurable(window: Evidence) -> bool:
     return window.to_ns - window.from_ns >= 2 * NS_PER_HOUR
+
+
+def _before(frame: PlantFrame, evidence: Evidence) -> PlantFrame:
+    """Return the baseline's rows from the first on that tells the target: the time before any reading is no gap."""
+    rows = _between(frame, evidence.baseline_from_ns, evidence.baseline_to_ns)
+    known = np.flatnonzero(np.isfinite(target_w(rows, evidence.target)))
+    return rows.rows(slice(int(known[0]) if len(known) else 0, None))
 
 
 def _between(frame: PlantFrame, start_ns: int, end_ns: int) -> PlantFrame:
