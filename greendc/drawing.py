@@ -83,7 +83,7 @@ def spark(
     else:
         middle = height / 2
         body = f'<line x1="2" x2="{width - 2}" y1="{middle}" y2="{middle}" stroke="{ink.soft}" stroke-dasharray="3 4"/>'
-    return _svg(width, height, title, desc, body)
+    return framed(width, height, title, desc, body)
 
 
 def bullet(
@@ -121,7 +121,7 @@ def bullet(
     if scale.limit is not None:
         x = at(scale.limit)
         body += f'<line x1="{x}" x2="{x}" y1="1" y2="{height - 1}" stroke="{ink.limit}" stroke-width="2.5"/>'
-    return _svg(width, height, title, desc, body)
+    return framed(width, height, title, desc, body)
 
 
 def trend(  # noqa: PLR0913 (a drawing has axes, a size, colours and two texts)
@@ -174,7 +174,7 @@ def trend(  # noqa: PLR0913 (a drawing has axes, a size, colours and two texts)
         last = next((point for point in reversed(points) if point is not None), None)
         if last is not None:
             body += _label(right + 6, last[1] + 4, line.name, ink, "start")
-    return _svg(width, height, title, desc, body)
+    return framed(width, height, title, desc, body)
 
 
 def wrench(colour: str, size: int = 16) -> str:
@@ -183,7 +183,7 @@ def wrench(colour: str, size: int = 16) -> str:
         "M15 4.5a4 4 0 0 1-5.3 3.8L4.4 13.6a1.4 1.4 0 0 1-2-2l5.3-5.3A4 4 0 0 1 13 1.6L10.6 4 12 5.4 14.4 3q.6.7.6 1.5z"
     )
     body = f'<path transform="scale({size / 16:g})" d="{shape}" fill="{colour}"/>'
-    return _svg(size, size, "", "", body)
+    return framed(size, size, "", "", body)
 
 
 def nice_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
@@ -201,7 +201,8 @@ def data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
 
 
-def _svg(width: int, height: int, title: str, desc: str, body: str) -> str:
+def framed(width: int, height: int, title: str, desc: str, body: str) -> str:
+    """Return a drawing of a size in pixels that names itself; ``body`` is SVG already."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" aria-label="{escape(title)}"><title>{escape(title)}</title><desc>{escape(desc)}</desc>{body}</svg>'

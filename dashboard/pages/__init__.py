@@ -14,6 +14,7 @@ from dashboard.pages.energy_flow import show as energy_flow
 from dashboard.pages.lineage import show as lineage
 from dashboard.pages.overview import show as overview
 from dashboard.pages.quality import show as quality
+from dashboard.pages.rack import show as rack
 from dashboard.pages.thermal import show as thermal
 
 
@@ -30,6 +31,7 @@ class PageEntry(msgspec.Struct, frozen=True, kw_only=True):
 PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="overview", show=overview),
     PageEntry(path="thermal", show=thermal),
+    PageEntry(path="rack", show=rack),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="energy_flow", show=energy_flow),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 APP = Path(dashboard.__file__).parent / "script" / "app.py"
 LANGUAGES = ("zh", "en")
-PAGES = ("thermal",)
+PAGES = ("thermal", "rack")
 
 
 @pytest.fixture
@@ -90,11 +90,37 @@ def test_the_thermal_page_goes_back_in_time(run: Callable[..., AppTest], tmp_pat
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_rack(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """Two sides as drawings, contents with power, what is free, air against the limits; a hostile title stays text."""
+    seed(tmp_path)
+    page = markup(run("rack", lang, rack="r01"))
+    words = {
+        "zh": ("正面", "背面", "空闲 U 位", "剩余功率", "U1-4", "没有计量", "进风 · 下部", "在推荐范围内", "没有告警"),
+        "en": ("Front", "Rear", "Free units", "Free power", "U1-4", "not measured", "Inlet, low", "within recommended"),
+    }[lang]
+    assert [word for word in words if word not in page] == []
+    assert page.count("data:image/svg+xml") >= 2
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+    assert "\u202e" not in page
+    assert "🦖" in page
+    assert "device?lang=" in page
+
+
+def test_a_rack_that_is_not_there_is_no_error(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """A hostile name in the address falls back to the first rack and is not shown."""
+    seed(tmp_path)
+    page = markup(run("rack", "en", rack="<script>alert(1)</script>"))
+    assert "Rack r01" in page
+    assert "alert(1)</script>" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_empty(run: Callable[..., AppTest], tmp_path: Path, page: str, lang: str) -> None:
     """A site without racks and devices opens every page, which says what to enter where."""
     seeding.write_site(tmp_path, seeding.EMPTY_TOML)
-    words = {"thermal": "[[racks]]"}[page]
+    words = {"thermal": "[[racks]]", "rack": "[[mounted]]"}[page]
     assert words in markup(run(page, lang))
 
 
