@@ -30,7 +30,7 @@ export default function (component) {
   };
   const onClick = (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const link = event.target instanceof Element && event.target.closest('.stHtml a[target="_self"]');
+    const link = event.target instanceof Element && event.target.closest(".stHtml a[href]:not([download])");
     if (!link || link.origin !== window.location.origin) return;
     event.preventDefault();
     follow(link.href);
