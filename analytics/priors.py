@@ -60,3 +60,19 @@ class CoolingResponse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def cooling_response() -> CoolingResponse:
     """Return the data file of cooling responses."""
     return data.read("cooling_response", CoolingResponse)
+
+
+class Flexibility(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The data file of schedules, contracts and the sun."""
+
+    schema: int
+    realised: Prior
+    demand_growth: Prior
+    performance_ratio: Prior
+    pv_cost_cny_per_kw: Prior
+
+
+@cache
+def flexibility() -> Flexibility:
+    """Return the data file of schedules, contracts and the sun."""
+    return data.read("flexibility", Flexibility)

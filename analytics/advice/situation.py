@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from analytics.advice.flows import Flows, flows_of
 from analytics.advice.worth import Prices
 from analytics.alarms.rack_inlet import KEY as INLET_RULE
 from analytics.envelope import InletLimits, inlet_limits
@@ -86,6 +87,11 @@ class Situation:
         span_ns = self.now_ns - self.start_ns
         step = _FINE_NS if span_ns < _SHORT_NS else None
         return gather(self.history, self.site, self.start_ns, self.now_ns, step_ns=step)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What was bought, fed in, generated and stored, on the grid of `whole`."""
+        return flows_of(self.history, self.site, self.whole.time_ns, self.whole.step_ns)
 
     @cached_property
     def sick_racks(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ def worth_of(
     if not known.any():
         return None
     rows = saved_w[:, known]
-    year = _year(span_ns, draws, len(rows), yearly=yearly)
+    year = year_share(span_ns, draws, len(rows), yearly=yearly)
     mean_w = rows.mean(axis=1)
     factors = prices.factors(time_ns[known])
     coverage = float(known.mean())
@@ -136,7 +136,7 @@ def _source(factors: Factors) -> str:
     return "; ".join(part for part in (own, factors.source) if part)
 
 
-def _year(span_ns: int, draws: Draws, count: int, *, yearly: bool) -> Floats:
+def year_share(span_ns: int, draws: Draws, count: int, *, yearly: bool) -> Floats:
     """Return the year's saving relative to that of the evidence, by draw."""
     prior = cooling_response().year
     if not yearly or span_ns >= prior.short_days * DAY_NS:
