@@ -29,6 +29,7 @@ REUSED = 0.06
 _FLOOR_K = 0.3
 _FIRST_USED = 0.05
 _MOVES = 0.4
+_SLOWEST = 0.2
 FULL = 0.97
 """A tower whose fan runs at this speed gives all it can."""
 
@@ -37,7 +38,8 @@ class FreeCooling(msgspec.Struct, frozen=True, kw_only=True):
     """``free = effect C (T_return - T_wet - approach cold)`` where T_return - T_wet is above ``head``.
 
     ``cold`` is `cold_factor`: the approach is that at a wet bulb of 12 degC. ``seen`` tells whether it has ever been
-    on. ``useful`` is the head from which on it is worth being on, whatever its controls do.
+    on. ``useful`` is the head from which on it is worth being on, whatever its controls do. ``idle`` tells that it stayed
+    off all the same where it would have been of use: nothing but a person turns it on.
     """
 
     effect: Parameter
@@ -45,6 +47,7 @@ class FreeCooling(msgspec.Struct, frozen=True, kw_only=True):
     head: Parameter
     useful: Parameter
     seen: bool
+    idle: bool = False
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return all coefficients."""
@@ -144,12 +147,16 @@ def fit_free_cooling(frame: PlantFrame) -> FreeCooling | None:
         reason = "too_few" if int(partial.sum()) < FEWEST_ROWS else "not_varied"
         effect, approach = (msgspec.structs.replace(one, reason=reason) for one in (effect, approach))
         approach = _of_tower(frame, approach)
+    useful = _useful(approach, over[on], cold[off])
+    seen = int(on.sum()) >= FEWEST_ROWS
+    missed = int((over[off] > useful.value + useful.error).sum()) if not seen else 0
     return FreeCooling(
         effect=effect,
         approach=approach,
         head=_head(head, over[on], over[off]),
-        useful=_useful(approach, over[on], cold[off]),
-        seen=int(on.sum()) >= FEWEST_ROWS,
+        useful=useful,
+        seen=seen,
+        idle=missed >= FEWEST_ROWS,
     )
 
 
@@ -167,13 +174,21 @@ def _useful(approach: Parameter, on: Floats, cold: Floats) -> Parameter:
 
 
 def _of_tower(frame: PlantFrame, prior: Parameter) -> Parameter:
-    """Return how near the tower comes at full speed while it serves chillers: an economiser's water is about that."""
+    """Return how near the tower comes at full speed while it serves chillers: an economiser's water is about that.
+
+    From a slower fan it is worked out by the tower's law as it is believed.
+    """
+    law = site_priors().tower_law.mode
     with np.errstate(invalid="ignore"):
         near = (frame.condenser_c - frame.wet_bulb_c) / cold_factor(frame.wet_bulb_c)
-        told = (frame.tower_speed >= FULL) & ~(frame.free_w > 0) & np.isfinite(near)
+        near = near * np.clip(frame.tower_speed, _SLOWEST, 1.0) ** (1.0 / law)
+        told = (frame.tower_speed > _SLOWEST) & ~(frame.free_w > 0) & np.isfinite(near)
+        whole = told & (frame.tower_speed >= FULL)
+    # Behind a fan at full speed water that does not move with the weather is held by a valve, above what it gives.
+    if whole.any() and frame.condenser_c[whole].std() < _MOVES * frame.wet_bulb_c[whole].std():
+        told = told & ~whole
     near = near[told]
-    # Water that does not move with the weather is held by a valve, above what the tower gives.
-    if len(near) < FEWEST_ROWS or frame.condenser_c[told].std() < _MOVES * frame.wet_bulb_c[told].std():
+    if len(near) < FEWEST_ROWS:
         return prior
     value = float(np.clip(np.median(near), prior.low, prior.high))
     return msgspec.structs.replace(prior, value=value, error=1.0, source="fitted", reason="", rows=len(near))

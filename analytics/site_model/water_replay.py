@@ -144,7 +144,7 @@ class WaterRun:
         # What was metered stands for what the law would give now; the law tells the difference.
         spare = np.where(whole, np.maximum(self._served - most_now, 0.0), self._free - most_now)
         kept = np.where((head >= threshold) | (head >= head_now - 1e-6), np.clip(most + spare, 0.0, heat), 0.0)
-        begun = (head > threshold) & (head > head_now + 1e-6)
+        begun = (head > threshold) & (head > head_now + 1e-6) & (not law.idle)
         if change.economiser:
             begun = head > law.useful.draw(draws)
         return np.where(on_now, kept, np.where(begun, np.clip(most, 0.0, heat), 0.0))

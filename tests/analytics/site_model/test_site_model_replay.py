@@ -86,6 +86,19 @@ def test_changes_together_are_not_the_sum_of_each() -> None:
     assert together != pytest.approx(_saved(one) + _saved(two), rel=1e-4)
 
 
+def test_an_economiser_that_nobody_turned_on_stays_off() -> None:
+    """It was off in weather in which it was of use: warmer water alone does not begin free cooling, a person does."""
+    cold = made_frame(Coefficients())
+    off = msgspec.structs.replace(cold, free_w=np.zeros(len(cold)), wet_bulb_c=cold.wet_bulb_c - 10.0)
+    idle = fit(off)
+    assert idle.free_cooling is not None
+    assert idle.free_cooling.idle
+    warmer, usual = (idle.replay(off, change, Draws(certain=True)) for change in (Change(supply_k=3.0), Change()))
+    heat = usual.power["chillers"].mean()
+    assert warmer.power["chillers"].mean() > 0.9 * heat
+    assert idle.replay(off, Change(economiser=True), Draws(certain=True)).power["chillers"].mean() < 0.5 * heat
+
+
 def test_free_cooling_that_is_turned_off_costs() -> None:
     """Without the economiser the chiller takes all heat."""
     replay = MODEL.replay(FRAME, Change(economiser=False), Draws(certain=True))
