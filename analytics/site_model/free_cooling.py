@@ -38,8 +38,8 @@ class FreeCooling(msgspec.Struct, frozen=True, kw_only=True):
     """``free = effect C (T_return - T_wet - approach cold)`` where T_return - T_wet is above ``head``.
 
     ``cold`` is `cold_factor`: the approach is that at a wet bulb of 12 degC. ``seen`` tells whether it has ever been
-    on. ``useful`` is the head from which on it is worth being on, whatever its controls do. ``idle`` tells that it stayed
-    off all the same where it would have been of use: nothing but a person turns it on.
+    on. ``useful`` is the head from which on it is worth being on, whatever its controls do. ``idle`` tells that it
+    stayed off all the same where it would have been of use: nothing but a person turns it on.
     """
 
     effect: Parameter
