@@ -13,6 +13,7 @@ from dashboard.pages.efficiency import show as efficiency
 from dashboard.pages.energy_flow import show as energy_flow
 from dashboard.pages.lineage import show as lineage
 from dashboard.pages.overview import show as overview
+from dashboard.pages.power_chain import show as power_chain
 from dashboard.pages.quality import show as quality
 from dashboard.pages.rack import show as rack
 from dashboard.pages.thermal import show as thermal
@@ -32,6 +33,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="overview", show=overview),
     PageEntry(path="thermal", show=thermal),
     PageEntry(path="rack", show=rack),
+    PageEntry(path="power_chain", show=power_chain),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="energy_flow", show=energy_flow),
