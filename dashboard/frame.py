@@ -15,6 +15,8 @@ from dashboard.span import CUSTOM, DAY, KEYS
 from greendc import display
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analytics.overview import Overview
     from dashboard.data import Watch
     from dashboard.shelf import Answer
@@ -54,6 +56,17 @@ def heading(view: View, page: Overview) -> str:
     label = view.say(f"dashboard_shell.range.{key if key in (*KEYS, CUSTOM) else DAY}")
     who = view.say(f"dashboard_shell.who.{'operator' if acting() else 'reader'}")
     return header(view, page, span=view.say("dashboard_shell.header.range", range=label), who=who)
+
+
+def until(ready: Callable[[], bool]) -> None:
+    """Look every second whether what a page waits for is there, and show the page anew once it is."""
+
+    @st.fragment(run_every="1s")
+    def look() -> None:
+        if ready():
+            st.rerun()
+
+    look()
 
 
 def nothing(title: str, words: list[str]) -> None:

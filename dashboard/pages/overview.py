@@ -10,7 +10,7 @@ import streamlit as st
 
 from analytics.period_view import PeriodView, period_view
 from dashboard import cards, chart, choice, period_cards
-from dashboard.frame import every, heading, unanswered
+from dashboard.frame import every, heading, unanswered, until
 from dashboard.markup import View, card
 from dashboard.navigation import on_wall
 from dashboard.palette import palette
@@ -30,53 +30,95 @@ if TYPE_CHECKING:
     from greendc.contracts import History
     from greendc.site import Site
 
+CARDS_EVERY = "5s"
+COURSE_EVERY = "15s"
 PERIOD_NS = 60 * NS_PER_SECOND
 PERIOD_WAIT_S = 0.5
 """Longer than this [s] nobody waits for a period: it comes with the next tick."""
 
 
 def show(watch: Watch, lang: str) -> None:
-    """Show the page, and show it anew every tick; only what has changed travels to the browser."""
+    """Show the page in parts, each anew as often as it changes; a chart is dear to send and changes slowly."""
+    began = _kind(watch.overview())
 
     @st.fragment(run_every=every())
-    def live() -> None:
-        page = watch.overview()
-        zone: dt.tzinfo = watch.read_site().zone()
-        view = View(lang=lang, palette=palette(st.context.theme.type), zone=zone, now_ns=page.now_ns)
+    def figures() -> None:
+        view, page = _now(watch, lang)
+        if _kind(page) != began:
+            st.rerun()
         st.html(heading(view, page))
         if page.empty:
             _empty(view, page)
-        elif on_wall():
-            _wall(view, page)
         else:
-            _desk(watch, view, page)
+            st.html(tiles(view, page))
 
-    live()
+    figures()
+    if began[0]:
+        return
+    if on_wall():
+        _wall(watch, lang)
+    else:
+        _desk(watch, lang)
 
 
-def _desk(watch: Watch, view: View, page: Overview) -> None:
-    st.html(tiles(view, page))
-    first, second = st.columns([1, 2], gap="small")
-    with first:
+def _kind(page: Overview) -> tuple[bool, bool]:
+    """Return what decides which parts the page has."""
+    return page.empty, page.configured
+
+
+def _now(watch: Watch, lang: str) -> tuple[View, Overview]:
+    page = watch.overview()
+    zone: dt.tzinfo = watch.read_site().zone()
+    return View(lang=lang, palette=palette(st.context.theme.type), zone=zone, now_ns=page.now_ns), page
+
+
+def _desk(watch: Watch, lang: str) -> None:
+    @st.fragment(run_every=CARDS_EVERY)
+    def aside() -> None:
+        view, page = _now(watch, lang)
         st.html(f'<div class="g-column">{cards.alarms(view, page)}{cards.advice(view, page)}</div>')
-    with second:
+
+    @st.fragment(run_every=COURSE_EVERY)
+    def course() -> None:
+        view, page = _now(watch, lang)
         with st.container(border=True, key="course"):
             _course(watch, view, page)
+
+    @st.fragment(run_every=CARDS_EVERY)
+    def parts() -> None:
+        view, page = _now(watch, lang)
         st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}</div>')
-    st.html(cards.devices(view, page) or "<span></span>")
-    st.html(cards.edges(view, page) or "<span></span>")
-    _rest(view, page)
 
+    @st.fragment(run_every=CARDS_EVERY)
+    def rest() -> None:
+        view, page = _now(watch, lang)
+        st.html(cards.devices(view, page) or "<span></span>")
+        st.html(cards.edges(view, page) or "<span></span>")
+        _rest(view, page)
 
-def _wall(view: View, page: Overview) -> None:
-    """Show what is read from afar: figures, alarms, the course of the day, edge nodes."""
-    st.html(tiles(view, page))
     first, second = st.columns([1, 2], gap="small")
     with first:
-        st.html(f'<div class="g-column">{cards.alarms(view, page)}</div>')
-    with second, st.container(border=True, key="course"):
-        _drawn(view, page.trend, ready=page.ready, option=None)
-    st.html(cards.edges(view, page) or "<span></span>")
+        aside()
+    with second:
+        course()
+        parts()
+    rest()
+
+
+def _wall(watch: Watch, lang: str) -> None:
+    """Show what is read from afar: figures, alarms, the course of the day, edge nodes."""
+
+    @st.fragment(run_every=every())
+    def below() -> None:
+        view, page = _now(watch, lang)
+        first, second = st.columns([1, 2], gap="small")
+        with first:
+            st.html(f'<div class="g-column">{cards.alarms(view, page)}</div>')
+        with second, st.container(border=True, key="course"):
+            _drawn(view, page.trend, ready=page.ready, option=None)
+        st.html(cards.edges(view, page) or "<span></span>")
+
+    below()
 
 
 def _course(watch: Watch, view: View, page: Overview) -> None:
@@ -85,6 +127,8 @@ def _course(watch: Watch, view: View, page: Overview) -> None:
     earlier = choice.compare(view, span)
     if span.key == DAY and earlier is None:
         _drawn(view, page.trend, ready=page.ready, option=None)
+        if not page.ready and page.away is None:
+            until(lambda: watch.overview().ready)
         return
     answers = [_period(watch, one) for one in (span, earlier) if one is not None]
     for answer in answers:
@@ -92,6 +136,8 @@ def _course(watch: Watch, view: View, page: Overview) -> None:
             st.html(said)
     now = answers[0].value
     before = answers[1].value if earlier is not None else None
+    if any(answer.value is None and answer.pending for answer in answers):
+        until(lambda: not any(_period(watch, one).pending for one in (span, earlier) if one is not None))
     if now is None:
         return
     shift_ns = now.start_ns - before.start_ns if before is not None else 0
