@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from analytics.advice.flows import Flows, flows_of
 from analytics.advice.worth import Prices
 from analytics.alarms.rack_inlet import KEY as INLET_RULE
 from analytics.envelope import InletLimits, inlet_limits
+from analytics.flows import Flows, flows_of
 from analytics.site_model import Change, Draws, PlantFrame, Replay, SiteModel, fit, gather
 from greendc.clock import NS_PER_HOUR
 from greendc.units import NS_PER_SECOND
@@ -30,8 +30,8 @@ MOST_ROWS = 1500
 MOST_ASKED = 8
 SEED = 20_260_101
 DRAWS = 400
-_FINE_NS, _QUARTER_NS = 60 * NS_PER_SECOND, 900 * NS_PER_SECOND
-_SHORT_NS = 24 * NS_PER_HOUR
+_STEPS = ((NS_PER_HOUR, 60 * NS_PER_SECOND), (24 * NS_PER_HOUR, 300 * NS_PER_SECOND))
+"""Pasts that are shorter than so much are read by so much; a written past has a row in five minutes at best."""
 
 
 class Situation:
@@ -85,7 +85,7 @@ class Situation:
     def whole(self) -> PlantFrame:
         """The plant's past with all its racks."""
         span_ns = self.now_ns - self.start_ns
-        step = _FINE_NS if span_ns < _SHORT_NS else None
+        step = next((step_ns for longest_ns, step_ns in _STEPS if span_ns < longest_ns), None)
         return gather(self.history, self.site, self.start_ns, self.now_ns, step_ns=step)
 
     @cached_property

@@ -6,6 +6,7 @@ from analytics.forecast.backtest import Lead, Score
 from analytics.forecast.forecaster import Forecast, Forecaster, Remark, Trust, Untrained, train
 from analytics.forecast.gathering import gather
 from analytics.forecast.observed import HORIZON_H, Observed, observed
+from analytics.forecast.of_site import forecast_of, newest_ns
 from analytics.forecast.target import Target
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "Target",
     "Trust",
     "Untrained",
+    "forecast_of",
     "gather",
+    "newest_ns",
     "observed",
     "train",
 ]

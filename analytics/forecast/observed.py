@@ -73,6 +73,18 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
         """Return the starts of the rows ahead [ns]."""
         return self.start_ns + np.arange(len(self), len(self) + self.horizon, dtype=np.int64) * self.step_ns
 
+    def since(self, first: int) -> Observed:
+        """Return the rows from one on."""
+        return msgspec.structs.replace(
+            self,
+            start_ns=self.start_ns + first * self.step_ns,
+            values=self.values[first:],
+            weather={name: column[first:] for name, column in self.weather.items()},
+            expected={name: column[first:] for name, column in self.expected.items()},
+            hour=self.hour[first:],
+            kind=self.kind[first:],
+        )
+
     def until(self, count: int) -> Observed:
         """Return the first rows, as they were known then."""
         ahead = count + self.horizon

@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from greendc.cli import alarms, demo, detect, figures, files, inspect, judge, quality, savings, serve, simulate, store
+from greendc.cli import (
+    alarms,
+    demo,
+    detect,
+    figures,
+    files,
+    forecast,
+    inspect,
+    judge,
+    quality,
+    savings,
+    schedule,
+    serve,
+    simulate,
+    store,
+)
 from greendc.errors import EXIT_INTERRUPTED
 from greendc.texts import t
 
@@ -38,6 +53,8 @@ COMMANDS = (
     ("quality", quality.quality),
     ("detect", detect.detect),
     ("savings", savings.savings),
+    ("forecast", forecast.forecast),
+    ("schedule", schedule.schedule),
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),

@@ -13,12 +13,12 @@ import numpy as np
 
 from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, money_of
-from analytics.advice.flows import kilowatts, like_other_days
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
-from analytics.advice.stored import Stored, stored
+from analytics.flows import kilowatts, like_other_days
 from analytics.priors import flexibility
 from analytics.schedule import Battery, Case, Refused, TariffReplay, replay
+from analytics.schedule.stored import Stored, stored
 from analytics.tariff import Intervals, bill
 from analytics.wall_clock import wall_clock
 from greendc.clock import NS_PER_HOUR
@@ -53,7 +53,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
         return [Refusal(advisor=KEY, reason="missing", missing=tuple(name for name, there in missing if not there))]
     if flows.known.mean() < LEAST_KNOWN:
         return [Refusal(advisor=KEY, reason="coverage", missing=("grid",))]
-    held = stored(situation)
+    held = stored(situation.history, situation.site, situation.series, flows)
     if held is None:
         return [Refusal(advisor=KEY, reason="missing", missing=("battery",))]
     if held.battery.obstacles(len(flows.time_ns) * flows.step_ns / NS_PER_HOUR):

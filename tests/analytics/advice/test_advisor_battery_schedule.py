@@ -10,7 +10,7 @@ import pytest
 
 from analytics.advice import Recommendation, Refusal
 from analytics.advice.advisors.battery_schedule import ADVISOR, hours_text
-from analytics.advice.stored import battery_seen, stored
+from analytics.schedule.stored import Stored, battery_seen, stored
 from greendc.flexible import SiteBattery
 from tests.analytics.advice.metered_site import HEAD, hour, key, site_of, site_text, situation
 from tests.analytics.tariff.tables import PEAK, TWO_TIERS, VALLEY
@@ -18,6 +18,7 @@ from tests.analytics.tariff.tables import PEAK, TWO_TIERS, VALLEY
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analytics.advice import Situation
     from analytics.advice.advisor import Answer
     from analytics.counters import Floats
 
@@ -59,6 +60,10 @@ def asked(
     series = {key("main"): bought, key("ess"): power_w, key("ess", "battery_charge_ratio"): soc}
     (answer,) = ADVISOR.advise(situation(series, site))
     return answer
+
+
+def _stored(asked: Situation) -> Stored | None:
+    return stored(asked.history, asked.site, asked.series, asked.flows)
 
 
 DECLARED = '[battery]\ndevice = "ess"\ncapacity_kwh = 40.0\ncharge_kw = 10.0\ndischarge_kw = 10.0\n'
@@ -142,7 +147,7 @@ def test_a_battery_that_has_aged_is_planned_with_what_is_left(tmp_path: Path) ->
     site = site_of(site_text("main", "ess", head=HEAD + 'file = "tariff.toml"\n'), tmp_path)
     entry = SiteBattery(device="ess", capacity_kwh=80.0, charge_kw=10.0, discharge_kw=10.0)
     series = {key("main"): LOAD_W - power_w, key("ess"): power_w, key("ess", "battery_charge_ratio"): soc}
-    found = stored(situation(series, msgspec.structs.replace(site, battery=entry)))
+    found = _stored(situation(series, msgspec.structs.replace(site, battery=entry)))
     assert found is not None
     assert found.lost == pytest.approx(0.5, abs=0.03)
     assert found.battery.capacity_kwh == pytest.approx(CAPACITY_KWH, rel=0.05)

@@ -15,6 +15,7 @@ from greendc.units import NS_PER_SECOND, W_PER_KW
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from greendc.contracts import History
     from greendc.model import SeriesKey
@@ -91,15 +92,15 @@ def kilowatts(values: Floats) -> Floats:
     return values / W_PER_KW
 
 
-def charge_series(situation_series: list[SeriesKey], site: Site) -> SeriesKey | None:
+def charge_series(series: Sequence[SeriesKey], site: Site) -> SeriesKey | None:
     """Return what tells the state of charge of the site's storage: that of a UPS is another matter."""
-    charges = {key.device: key for key in situation_series if key.quantity == "battery_charge_ratio"}
+    charges = {key.device: key for key in series if key.quantity == "battery_charge_ratio"}
     if site.battery is not None and site.battery.device:
         return charges.get(site.battery.device)
     meters = {meter.device for meter in site.meters if meter.role is Role.STORAGE}
     beside = {feed.target for feed in site.feeds if feed.source in meters}
     beside |= {feed.source for feed in site.feeds if feed.target in meters}
-    stores = {key.device for key in situation_series if key.quantity in {"storage_state", "discharged_energy_j"}}
+    stores = {key.device for key in series if key.quantity in {"storage_state", "discharged_energy_j"}}
     named = [charges[name] for name in sorted(meters | (beside & stores)) if name in charges]
     only = [charges[name] for name in sorted(stores) if name in charges]
     return next(iter([*named, *(only if len(only) == 1 else [])]), None)

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from analytics.advice.flows import charge_series, kilowatts
 from analytics.counters import Floats
+from analytics.flows import Flows, charge_series, kilowatts
 from analytics.frame import mean_frame
-from analytics.schedule import Battery, declared_battery
+from analytics.schedule.battery import Battery
+from analytics.schedule.declared import declared_battery
 from greendc.clock import NS_PER_HOUR
 
 if TYPE_CHECKING:
-    from analytics.advice.situation import Situation
+    from collections.abc import Sequence
+
+    from greendc.contracts import History
+    from greendc.model import SeriesKey
+    from greendc.site import Site
 
 LEAST_CYCLES = 1.0
 """So many times its range has to be moved before the readings tell what a battery holds."""
@@ -48,19 +53,22 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     lost: float = 0.0
 
 
-def stored(situation: Situation) -> Stored | None:
-    """Return the site's battery at the start of the evidence, None where nothing tells what it holds."""
-    flows = situation.flows
+def stored(history: History, site: Site, series: Sequence[SeriesKey], flows: Flows) -> Stored | None:
+    """Return the site's battery at the start of known flows, None where nothing tells what it holds.
+
+    Raises:
+        StoreAway, StoreRefused: the store cannot be read.
+    """
     power_kw = kilowatts(flows.storage_w)
-    key = charge_series(list(situation.series), situation.site)
+    key = charge_series(series, site)
     soc = np.full(len(flows.time_ns), np.nan)
     if key is not None and len(soc):
         end_ns = int(flows.time_ns[-1]) + flows.step_ns
-        frame = mean_frame(situation.history, {"soc": key}, int(flows.time_ns[0]), end_ns, flows.step_ns)
+        frame = mean_frame(history, {"soc": key}, int(flows.time_ns[0]), end_ns, flows.step_ns)
         soc = frame["soc"].to_numpy(dtype=np.float64)
     known = soc[np.isfinite(soc)]
     step_h = flows.step_ns / NS_PER_HOUR
-    entry, seen = situation.site.battery, battery_seen(soc, power_kw, step_h)
+    entry, seen = site.battery, battery_seen(soc, power_kw, step_h)
     lost = 0.0
     if entry is not None:
         lost = 0.0 if seen is None else max(0.0, 1.0 - seen.capacity_kwh / entry.capacity_kwh)
