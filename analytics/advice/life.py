@@ -196,7 +196,7 @@ class Lives:
         last = episodes[-1] if episodes else None
         if last is not None and State.PROPOSED not in NEXT[last.state]:
             return
-        advice = msgspec.structs.replace(advice, state=State.PROPOSED.value)
+        advice = msgspec.structs.replace(advice, id=event.subject, state=State.PROPOSED.value)
         if last is not None and last.state is State.PROPOSED:
             self.cases[event.subject] = (*episodes[:-1], msgspec.structs.replace(last, advice=advice))
         else:

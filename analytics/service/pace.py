@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from greendc.errors import ConfigError
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from greendc.site import Site
 
 DAY_S = 86_400.0
 LONGEST_DAYS = 365
@@ -70,3 +75,8 @@ def pace_of(*, simulated: bool, settle_days: str) -> Pace:
     if not 0 <= days <= LONGEST_DAYS:
         raise ConfigError.single("errors.settle_days", value=settle_days, most=str(LONGEST_DAYS))
     return msgspec.structs.replace(DEMONSTRATION if simulated else REAL, settle_s=days * DAY_S)
+
+
+def least_ns_of(site: Site) -> int:
+    """Return how much data a site needs for advice [ns]."""
+    return round((DEMONSTRATION if site.info.simulated else REAL).advice_least_s * NS_PER_SECOND)

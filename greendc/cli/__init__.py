@@ -7,6 +7,7 @@ import sys
 import typer
 
 from greendc.cli import (
+    advise,
     alarms,
     demo,
     detect,
@@ -61,7 +62,7 @@ COMMANDS = (
     ("import", files.import_),
     ("export", files.export),
 )
-GROUPS = (("alarms", alarms), ("store", store))
+GROUPS = (("alarms", alarms), ("advise", advise), ("store", store))
 
 for _name, _function in COMMANDS:
     app.command(_name, help=t(f"cli.help.{_name}"))(_function)

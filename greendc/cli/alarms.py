@@ -88,7 +88,7 @@ def ack(
     json: JsonOption = False,
 ) -> None:
     """Note that somebody has seen an alarm."""
-    _act(data, by, reason, json, lambda person, _now_ns: person.acknowledge(alarm))
+    _act(data, by, reason, json, lambda who, _now_ns: who.acknowledge(alarm))
 
 
 def shelve(
@@ -148,7 +148,7 @@ def verdict(
     json: JsonOption = False,
 ) -> None:
     """Say of the newest episode of an alarm whether it was real, a nuisance or a test."""
-    _act(data, by, reason, json, lambda person, _now_ns: person.verdict(alarm, verdict))
+    _act(data, by, reason, json, lambda who, _now_ns: who.verdict(alarm, verdict))
 
 
 def note(
@@ -159,7 +159,7 @@ def note(
     json: JsonOption = False,
 ) -> None:
     """Write a note to an alarm; the reason is the note."""
-    _act(data, by, reason, json, lambda person, _now_ns: person.note(alarm))
+    _act(data, by, reason, json, lambda who, _now_ns: who.note(alarm))
 
 
 def promote(
@@ -176,7 +176,7 @@ def promote(
         by,
         reason,
         json,
-        lambda person, _now_ns: person.demote(target) if undo else person.promote(target),
+        lambda who, _now_ns: who.demote(target) if undo else who.promote(target),
     )
 
 
@@ -314,7 +314,7 @@ def _act(data: str | None, by: str, reason: str, as_json: bool, action: Callable
         now_ns = SystemClock().now_ns()
         ledger = ledger_of(settings_from(None, data))
         try:
-            covered = action(Act(ledger, _person(by), now_ns, reason), now_ns)
+            covered = action(Act(ledger, person(by), now_ns, reason), now_ns)
         except ActionRefused as refused:
             problem = Problem(key=refused.key, params=refused.params, hint=HINTS.get(refused.key, ""))
             out.finish(None, [problem], code=CODES.get(refused.key))
@@ -328,7 +328,7 @@ def _act(data: str | None, by: str, reason: str, as_json: bool, action: Callable
     out.guard(body)
 
 
-def _person(by: str) -> Principal:
+def person(by: str) -> Principal:
     """Return who acts: the name that was given, else the user of this machine, who is its operator."""
     if by:
         return Principal(name=by, role="operator")

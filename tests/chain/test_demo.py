@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from analytics.advice import open_advice
 from collectors.account import account
 from edge_agent.config import read_edge
+from greendc.ledger import SqliteLedger
 from greendc.profiles import profile
 from greendc.site import read_site
 from greendc.storage import open_store
@@ -87,10 +89,15 @@ def test_one_alarm_one_advice_one_report(tmp_path: Path) -> None:
     data = run_demo(tmp_path / "demo", "embedded", 70)
     assert data.devices_up == data.devices_total > 30
     assert data.backfilled_ratio == 1.0
-    assert (data.alarms_open, data.advice_open) == (1, 1)
+    assert data.alarms_open == 1
+    assert data.advice_open >= 1
     assert SOUND_PUE[0] < data.pue < SOUND_PUE[1]
     assert data.pue_method in {"register", "mixed", "integrated"}
     assert list((tmp_path / "demo" / "reports").glob("*/manifest.sig"))
+    ledger = SqliteLedger(tmp_path / "demo" / "ledger.sqlite")
+    advice = open_advice(ledger)
+    ledger.close()
+    assert "supply_air" in {one.advisor for one in advice}
     store = open_store("embedded", tmp_path / "demo", read_only=True)
     report = account("kunming-demo", tmp_path / "demo", store)
     unserved = unserved_series(tmp_path / "demo", store.series("kunming-demo"))

@@ -1,0 +1,235 @@
+"""``greendc advise``: what to change now, what it is worth, and what people do about it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from greendc.cli.advice_rows import CaseRow, case_row, listing, say_case, say_listing
+from greendc.cli.alarms import person
+from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, ledger_of, settings_from, site_of
+from greendc.cli.options import store_of as opened_store
+from greendc.cli.output import Output
+from greendc.clock import SystemClock
+from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_NOT_AUTHORISED, EXIT_OK, Problem
+from greendc.texts import t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analytics.advice.acts import AdviceAct
+    from analytics.advice.life import Case
+    from greendc.contracts import Ledger
+
+CODES = {"advice.life.refused.role": EXIT_NOT_AUTHORISED}
+HINTS = {
+    "advice.life.refused.no_advice": "advise.cli.no_advice_hint",
+    "advice.life.refused.no_reason": "advise.cli.no_reason_hint",
+}
+
+ReasonOption = Annotated[str, typer.Option("--reason", help=t("advise.cli.reason"))]
+ByOption = Annotated[str, typer.Option("--by", help=t("advise.cli.by"))]
+YesOption = Annotated[bool, typer.Option("--yes", help=t("advise.cli.yes"))]
+LedgerOption = Annotated[bool, typer.Option("--as-known", help=t("advise.cli.as_known"))]
+AdviceArgument = Annotated[str, typer.Argument(metavar="ID", help=t("advise.cli.id"))]
+
+
+def advise(
+    context: typer.Context,
+    site: SiteOption = None,
+    data: DataOption = None,
+    store: StoreOption = None,
+    as_known: LedgerOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Ask the advisors now and list what they recommend, in the order in which it is carried out."""
+    out = Output(as_json=json)
+    if context.invoked_subcommand is not None:
+        if json or as_known or not (site is data is store is None):
+            # Taken here they would be lost, and the act would go to another ledger.
+            problem = Problem(key="alarms.cli.options_behind", params={"command": context.invoked_subcommand})
+            out.finish(None, [problem], code=EXIT_CONFIG)
+        return
+
+    def action() -> None:
+        settings = settings_from(site, data, store)
+        known = site_of(settings)
+
+        from analytics.advice import evaluate
+        from analytics.service.pace import least_ns_of
+
+        now_ns = SystemClock().now_ns()
+        ledger = ledger_of(settings)
+        try:
+            if not as_known:
+                history = opened_store(settings)
+                try:
+                    evaluate(history, known, ledger, now_ns, least_ns=least_ns_of(known))
+                finally:
+                    history.close()
+            found = listing(ledger, now_ns)
+        finally:
+            ledger.close()
+        say_listing(out, found)
+        out.finish(found)
+
+    out.guard(action)
+
+
+def show(advice: AdviceArgument, site: SiteOption = None, data: DataOption = None, json: JsonOption = False) -> None:
+    """Show one piece of advice with everything it rests on, and what became of it."""
+    out = Output(as_json=json)
+
+    def action() -> None:
+        from analytics.advice.life import lives_of
+
+        settings = settings_from(site, data)
+        zone = site_of(settings).zone()
+        ledger = ledger_of(settings)
+        episodes = lives_of(ledger).cases.get(advice, ())
+        ledger.close()
+        if not episodes:
+            key = "advice.life.refused.no_advice"
+            out.finish(None, [Problem(key=key, params={"advice": advice}, hint=HINTS[key])], code=EXIT_FAILED)
+        say_case(out, episodes, zone)
+        out.finish(case_row(episodes))
+
+    out.guard(action)
+
+
+def accept(
+    advice: AdviceArgument,
+    data: DataOption = None,
+    reason: ReasonOption = "",
+    by: ByOption = "",
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take a proposal on, after showing where the hottest rack comes to with one cooling unit off."""
+    out = Output(as_json=json)
+
+    def action(act: AdviceAct, case: Case | None) -> None:
+        if case is not None:
+            _before(out, case, ask=not (yes or json))
+        act.accept(advice, case.advice.proposed_ns if case is not None else None)
+
+    _act(out, advice, (data, by, reason), action)
+
+
+def done(
+    advice: AdviceArgument,
+    data: DataOption = None,
+    reason: ReasonOption = "",
+    by: ByOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Note that an accepted proposal was carried out; from now on it is measured."""
+    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.done(advice))
+
+
+def reject(
+    advice: AdviceArgument,
+    data: DataOption = None,
+    reason: ReasonOption = "",
+    by: ByOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Turn a proposal down."""
+    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.reject(advice))
+
+
+def rollback(
+    advice: AdviceArgument,
+    data: DataOption = None,
+    reason: ReasonOption = "",
+    by: ByOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Note that what was carried out was undone."""
+    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.roll_back(advice))
+
+
+def reopen(
+    advice: AdviceArgument,
+    data: DataOption = None,
+    reason: ReasonOption = "",
+    by: ByOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Go back on a decision."""
+    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.reopen(advice))
+
+
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("show", show),
+    ("accept", accept),
+    ("done", done),
+    ("reject", reject),
+    ("rollback", rollback),
+    ("reopen", reopen),
+)
+
+
+def group() -> typer.Typer:
+    """Return the group; without a sub-command it asks the advisors."""
+    found = typer.Typer(invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    found.callback()(advise)
+    for name, function in COMMANDS:
+        found.command(name, help=t(f"advise.help.{name}"))(function)
+    return found
+
+
+def _before(out: Output, case: Case, *, ask: bool) -> None:
+    """Show what a person must have seen before accepting; at a terminal, ask."""
+    from analytics.advice_view.wording import one_off_text
+
+    out.say(f"{case.advice.title()}: {case.advice.proposal()}")
+    if case.advice.one_off is not None:
+        out.say(one_off_text(case.advice.one_off))
+    for check in (*case.advice.preconditions, *case.advice.guards):
+        out.say(f"  {check.text()}")
+    if ask and case.advice.acceptable and sys.stdin.isatty() and not typer.confirm(t("advise.cli.sure")):
+        out.finish(None, [Problem(key="advise.cli.left", level="warning")], code=EXIT_FAILED)
+
+
+def _act(
+    out: Output,
+    advice: str,
+    who: tuple[str | None, str, str],
+    action: Callable[[AdviceAct, Case | None], None],
+) -> None:
+    """Let somebody act on the ledger; a refusal is said, with exit code 1, or 4 for who may not."""
+    data, by, reason = who
+
+    def newest(ledger: Ledger) -> Case | None:
+        from analytics.advice.life import lives_of
+
+        episodes = lives_of(ledger).cases.get(advice)
+        return episodes[-1] if episodes else None
+
+    def body() -> None:
+        from analytics.advice.acts import AdviceAct, AdviceRefused
+
+        ledger = ledger_of(settings_from(None, data))
+        after: CaseRow | None = None
+        try:
+            act = AdviceAct(ledger, person(by), SystemClock().now_ns(), reason)
+            action(act, newest(ledger))
+            after = case_row(_episodes(ledger, advice))
+        except AdviceRefused as refused:
+            problem = Problem(key=refused.key, params=refused.params(), hint=HINTS.get(refused.key, ""))
+            out.finish(None, [problem], code=CODES.get(refused.key))
+        finally:
+            ledger.close()
+        out.say(t("alarms.cli.done"))
+        out.finish(after, code=EXIT_OK)
+
+    out.guard(body)
+
+
+def _episodes(ledger: Ledger, advice: str) -> tuple[Case, ...]:
+    from analytics.advice.life import lives_of
+
+    return lives_of(ledger).cases[advice]
