@@ -1,4 +1,8 @@
-"""The hottest rack with one cooling unit off, from what the data tell of the others' reserve."""
+"""The hottest rack with one cooling unit off, from what the data tell of the others' reserve.
+
+Where the data leave a choice the warmer answer is given: a group that lacks air is taken to stand at the very point
+below which exhaust makes up for it, and a valve that is nearly open to have nothing left.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.site_model.air import mean_of
+from analytics.site_model.air_replay import LEAST_SPEED
 from analytics.site_model.coil import CoilState
 from analytics.site_model.parameter import Draws
 from analytics.site_model.servers import Warming
@@ -21,8 +26,13 @@ LEAST_RESERVE = 0.98
 """Where the others make up for less of the air than this, the racks' own airflow must be known."""
 QUANTILE = 0.99
 ROUNDS = 4
+SAFE = 1.65
+"""So many standard errors less than its expected value is the air that is taken to reach the racks."""
+OPEN = 0.85
+"""A chilled-water valve further open than this has nothing left."""
 _MOST_WARMER_K = 25.0
-_MOST_BOOST = 2.0
+_MOST_BOOST = 3.0
+_FEW = 0.01
 
 
 def hottest_with_one_off(parts: Parts, frame: PlantFrame, change: Change) -> float | None:
@@ -31,12 +41,8 @@ def hottest_with_one_off(parts: Parts, frame: PlantFrame, change: Change) -> flo
     Whatever rack is served by the group: the rise of the worst group is added to the hottest rack, which is on the
     safe side. None where the data cannot tell.
     """
-    groups = parts.air.groups
-    if (
-        not groups
-        or any(_left_over(frame, list(group)) > _MOST_BOOST for group in groups)
-        or not np.isfinite(frame.inlet_high_c).any()
-    ):
+    groups = [group for group in parts.air.groups if _runs(frame.speed[:, list(group)]).any()]
+    if not groups or not np.isfinite(frame.inlet_high_c).any():
         return None
     high = np.where(np.isfinite(frame.inlet_high_c), frame.inlet_high_c, -np.inf).max(axis=1)
     worst = None
@@ -51,28 +57,41 @@ def hottest_with_one_off(parts: Parts, frame: PlantFrame, change: Change) -> flo
     return worst
 
 
-def _left_over(frame: PlantFrame, group: list[int]) -> float:
-    """Return by how much the others must do more: units that look alike may still stand in different modules."""
-    count = min(len(group), len(frame.units) // max(frame.zones, 1))
-    return count / (count - 1.0) if count > 1 else np.inf
+def _runs(speed: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return np.isfinite(speed) & (speed > LEAST_SPEED)
+
+
+def _boost(frame: PlantFrame, change: Change, group: list[int]) -> Floats | None:
+    """Return by how much those that still run must do more, by row; None where too few of them are left.
+
+    Units that look alike may still stand in different modules, and one that stands may be of any of them.
+    """
+    stand = (np.isfinite(frame.speed) & ~_runs(frame.speed)).sum(axis=1)
+    off = len({frame.units[i] for i in group} & set(change.units_off))
+    runs = np.minimum(len(group), np.maximum(len(frame.units) // max(frame.zones, 1) - stand, 0))
+    boost = np.where(runs - off > 1.0, runs / np.maximum(runs - off - 1.0, 1e-9), np.inf)
+    if float((boost > _MOST_BOOST).mean()) > _FEW:
+        return None
+    return np.minimum(boost, _MOST_BOOST)
 
 
 def _warmer(parts: Parts, frame: PlantFrame, change: Change, group: list[int]) -> Floats | None:
     """Return by how much [K] inlets are warmer with one unit of a group off, or None where the data cannot tell."""
     air, draws = parts.air, Draws(certain=True)
-    boost = _left_over(frame, group)
-    speed = mean_of(frame.speed[:, group])
-    if not np.isfinite(speed).any():
+    boost = _boost(frame, change, group)
+    speed = mean_of(np.where(_runs(frame.speed[:, group]), frame.speed[:, group], np.nan))
+    rise = mean_of(frame.return_c[:, group]) - mean_of(frame.supply_c[:, group])
+    if boost is None or not np.isfinite(speed).any() or not np.isfinite(rise).any():
+        return None
+    held = _cannot_hold(parts, frame, change, group, boost)
+    if held is None:
         return None
     speed = np.where(np.isfinite(speed), speed, np.nanmedian(speed)) * change.fan_ratio
+    rise = np.where(np.isfinite(rise), rise, np.nanmedian(rise))
     follows = air.follows.value > 0.0
     warming = Warming(parts.servers, frame.inlet_c, frame.rack_w, draws)
-    rise = mean_of(frame.return_c[:, group]) - mean_of(frame.supply_c[:, group])
-    if not np.isfinite(rise).any():
-        return None
-    rise = np.where(np.isfinite(rise), rise, np.nanmedian(rise))
-    margin, spill = air.margin.value, air.spill.value
-    mixed_now = max(1.0 - margin, spill)
+    mixed_now = max(1.0 - air.margin.value, air.spill.value)
+    enough = max(air.margin.value - SAFE * air.margin.error, 1.0)
     warmer = np.full(len(frame), change.supply_k * air.inlet.value)
     for _ in range(ROUNDS):
         need = warming.flow_ratio(np.clip(warmer, 0.0, 20.0))[0]
@@ -80,23 +99,20 @@ def _warmer(parts: Parts, frame: PlantFrame, change: Change, group: list[int]) -
         reserve = np.minimum(wanted, 1.0) / (speed * boost * need)
         if air.margin.source != "fitted" and float(np.quantile(reserve, 1.0 - QUANTILE)) < LEAST_RESERVE:
             return None
-        flow = reserve * need * change.fan_ratio
-        mixed = np.maximum(1.0 - margin * flow / need, spill)
+        share = reserve * change.fan_ratio
+        mixed = np.minimum(mixed_now + np.maximum(1.0 - enough * share, 0.0), 1.0)
         it = warming.power_ratio(np.clip(warmer, 0.0, 20.0))[0] * change.it_ratio
-        held = _cannot_hold(parts, frame, change, group, boost)
-        if held is None:
-            return None
-        warmer = change.supply_k * air.inlet.value + rise * (mixed * it / flow - mixed_now) + held
+        warmer = change.supply_k * air.inlet.value + rise * (mixed * it / (share * need) - mixed_now) + held
         warmer = np.minimum(warmer, _MOST_WARMER_K)
     return warmer
 
 
-def _cannot_hold(parts: Parts, frame: PlantFrame, change: Change, group: list[int], boost: float) -> Floats | None:
+def _cannot_hold(parts: Parts, frame: PlantFrame, change: Change, group: list[int], boost: Floats) -> Floats | None:
     """Return by how much [K] the supply air warms up because valves of the others are open already.
 
     A valve that would have to open to 1 / (1 - s) gives ``s`` too little heat; all air warms until it is moved.
     """
-    valve = mean_of(frame.valve[:, group])
+    valve = np.where(np.isfinite(frame.valve[:, group]), frame.valve[:, group], -np.inf).max(axis=1)
     if not np.isfinite(valve).any():
         return None
     supply, back = mean_of(frame.supply_c[:, group]), mean_of(frame.return_c[:, group])
@@ -108,8 +124,8 @@ def _cannot_hold(parts: Parts, frame: PlantFrame, change: Change, group: list[in
     shift = change.supply_k
     then = CoilState(heat * boost, back + shift, supply + shift, frame.chilled_supply_c + change.chilled_k, stream)
     draws = Draws(certain=True)
-    air_ratio = np.full((1, 1), min(boost, 1.0 / max(float(np.nanmedian(frame.speed[:, group])), 0.1)))
+    air_ratio = np.minimum(boost, 1.0 / max(float(np.nanmedian(frame.speed[:, group])), 0.1))[None, :]
     ratio = parts.coil.water_ratio(now, then, air_ratio, draws)[0]
-    share = np.clip(valve * ratio, 1.0, 6.0) ** -parts.coil.water.value
+    share = np.clip(valve * ratio / OPEN, 1.0, 6.0) ** -parts.coil.water.value
     lacks = then.mean_difference(np.ones(1)) * (1.0 / share - 1.0)
     return np.where(np.isfinite(lacks), lacks, 0.0)
