@@ -198,7 +198,7 @@ def phases(view: View, lines: Sequence[PhaseLine]) -> str:
     columns = ("phase", "current", "load", "power", "voltage", "factor")
     heads = "".join(f"<th>{view.t(f'dashboard_rack.column.{key}')}</th>" for key in columns)
     rows = "".join(_phase(view, line) for line in lines)
-    return card(title, f'<div class="g-scroll"><table class="g-table"><tr>{heads}</tr>{rows}</table></div>')
+    return card(title, f'<table class="g-table"><tr>{heads}</tr>{rows}</table>')
 
 
 def _phase(view: View, line: PhaseLine) -> str:

