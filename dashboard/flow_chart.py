@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from dashboard.markup import View
 
 HEIGHT = 520
+TWO_LINES = 0.08
+"""A node that passes this share of the whole has room for a label of two lines."""
+NEW_LINE = "\n"
 _TILE = 8
 _OPACITY = {Ribbon.METERED: 0.55, Ribbon.LOSS: 0.75, Ribbon.UNTRACKED: 0.9, Ribbon.UNKNOWN: 0.9}
 
@@ -55,7 +58,7 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
                 "draggable": False,
                 "selectedMode": "single",
                 "emphasis": {"focus": "adjacency"},
-                "label": {"color": colours.text, "fontSize": 12},
+                "label": {"color": colours.text, "fontSize": 12, "lineHeight": 16},
                 "data": [
                     {
                         "name": names[node.name],
@@ -87,7 +90,9 @@ def _label(flow: Flow, node: Node, unit: Unit, name: str) -> str:
     now = _sum([link.amount for link in links], unit)
     was = _sum([link.before for link in links if link.before is not None], unit)
     grew = f" ({signed(now / was - 1.0)})" if flow.before_ns is not None and now is not None and was else ""
-    return f"{name}  {amount(now, unit, flow)}{grew}"
+    whole = flow.whole(unit)
+    tall = bool(now and whole and now >= TWO_LINES * whole)
+    return f"{name}{NEW_LINE if tall else '  '}{amount(now, unit, flow)}{grew}"
 
 
 def _sum(amounts: list[Amount], unit: Unit) -> float | None:

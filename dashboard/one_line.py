@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 WIDTH = 1200
 ROW_GAP, COLUMN_GAP, EDGE = 52, 14, 8
-WIDEST, LINE = 208, 18
+WIDEST, LINE = 224, 18
 PAD = 10
-_CHARACTERS = 7.3
-"""Width [px] of a Latin letter of the small text; a Chinese one takes two."""
+_BOLD, _PLAIN = 7.3, 6.4
+"""Width [px] of a Latin letter of the first two lines and of the others; a Chinese one takes two."""
 _WIDE = 0x2E80
 
 
@@ -165,12 +165,13 @@ def _box(cell: Cell, place: _Place, colours: Palette) -> str:
             f"{frame}/>{_placed(drawing.wrench(colours.muted), x + w - 28, y + h - 26)}"
         )
     quiet = cell.state in {State.STALE, State.MISSING}
+    rooms = (room, *[w - 2 * PAD] * len(cell.lines))
     for i, text in enumerate(cell.lines):
         ink = colours.muted if quiet or i > 1 else colours.text
         bold = ' font-weight="600"' if i <= 1 else ""
         drawn += (
             f'<text x="{x + PAD:.1f}" y="{y + PAD + 10 + i * LINE:.1f}" font-family="{FONT}" font-size="13" '
-            f'fill="{ink}"{bold}>{escape(_fitted(text, room if i == 0 else w - 2 * PAD))}</text>'
+            f'fill="{ink}"{bold}>{escape(_fitted(text, rooms[i], _BOLD if bold else _PLAIN))}</text>'
         )
     return drawn + (_alarm(cell, x + w - 20, y + 18, colours) if cell.alarm else "")
 
@@ -207,11 +208,11 @@ def _hatching(colours: Palette) -> str:
     )
 
 
-def _fitted(text: str, room: float) -> str:
+def _fitted(text: str, room: float, letter_px: float) -> str:
     """Return a text that is cut to a width [px]."""
     used, kept = 0.0, ""
     for letter in text:
-        used += _CHARACTERS * (2 if ord(letter) >= _WIDE else 1)
+        used += letter_px * (2 if ord(letter) >= _WIDE else 1)
         if used > room:
             return f"{kept[:-1]}…"
         kept += letter
