@@ -29,3 +29,17 @@ def money_of(situation: Situation, saved: Floats, hours: float) -> Spread:
     share = year_share(round(hours * NS_PER_HOUR), situation.draws, len(saved), yearly=True)
     error = 1.0 + METER_ERROR * situation.draws.normal("bill")[: len(saved)]
     return spread(np.asarray(saved * share * error * HOURS_A_YEAR / hours))
+
+
+def hours_text(busy: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
+    """Return hours of the day as people write them: ``09:00-12:00, 18:00-22:00``."""
+    starts = [hour for hour in range(24) if busy[hour] and not busy[hour - 1]]
+    if not starts:
+        return "00:00-24:00" if busy.all() else "-"
+    found = []
+    for start in starts:
+        end = start
+        while busy[end % 24]:
+            end += 1
+        found.append(f"{start:02}:00-{end % 24 or 24:02}:00")
+    return ", ".join(found)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.advice.advisor import Advisor
-from analytics.advice.contracts import example, money_of
+from analytics.advice.contracts import example, hours_text, money_of
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
 from analytics.flows import kilowatts, like_other_days
@@ -183,20 +183,6 @@ def _times(done: TariffReplay, table: PriceTable) -> dict[str, str]:
         "charge": spans([schedule.charge_kw for schedule in done.schedules]),
         "give": spans([schedule.discharge_kw for schedule in done.schedules]),
     }
-
-
-def hours_text(busy: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
-    """Return hours of the day as people write them: ``09:00-12:00, 18:00-22:00``."""
-    starts = [hour for hour in range(24) if busy[hour] and not busy[hour - 1]]
-    if not starts:
-        return "00:00-24:00" if busy.all() else "-"
-    found = []
-    for start in starts:
-        end = start
-        while busy[end % 24]:
-            end += 1
-        found.append(f"{start:02}:00-{end % 24 or 24:02}:00")
-    return ", ".join(found)
 
 
 ADVISOR = Advisor(key=KEY, needs=("grid", "tariff_times", "battery"), advise=advise)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from analytics.advice import Recommendation, Refusal
-from analytics.advice.advisors.battery_schedule import ADVISOR, hours_text
+from analytics.advice.advisors.battery_schedule import ADVISOR
+from analytics.advice.contracts import hours_text
 from analytics.schedule.stored import Stored, battery_seen, stored
 from greendc.flexible import SiteBattery
 from tests.analytics.advice.metered_site import HEAD, hour, key, site_of, site_text, situation
