@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from analytics.frame import power_frame
 from analytics.points import runs
 from analytics.site_model.plant_frame import COLUMNS, PlantFrame, blank
 from analytics.site_model.points import Points, Sum, find_points
@@ -19,7 +21,7 @@ from greendc.units import NS_PER_SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analytics.counters import Floats
+    from analytics.counters import Floats, Times
     from greendc.contracts import History
     from greendc.model import SeriesKey
     from greendc.site import Site
@@ -27,22 +29,34 @@ if TYPE_CHECKING:
 QUARTER_NS, HOUR_NS = 900 * NS_PER_SECOND, NS_PER_HOUR
 LONG_NS = 92 * 24 * NS_PER_HOUR
 """Longer pasts are read by the hour."""
+PIECE_NS = 2 * 24 * NS_PER_HOUR
+LEAST_KNOWN = 0.6
 _MOST_ROWS = 1_000_000
 
 
 def gather(history: History, site: Site, start_ns: int, end_ns: int, *, step_ns: int | None = None) -> PlantFrame:
     """Return the plant's columns over [start_ns, end_ns), by the quarter of an hour or, for a long past, by the hour.
 
+    A past that is read less often than each quarter of an hour comes by the hour, too.
+
     Raises:
         StoreAway, StoreRefused: the store cannot be read.
     """
-    step = step_ns or (QUARTER_NS if end_ns - start_ns <= LONG_NS else HOUR_NS)
+    if step_ns is not None or end_ns - start_ns > LONG_NS:
+        return _gathered(history, site, (start_ns, end_ns, step_ns or HOUR_NS))
+    found = _gathered(history, site, (start_ns, end_ns, QUARTER_NS))
+    return _gathered(history, site, (start_ns, end_ns, HOUR_NS)) if _is_sparse(found) else found
+
+
+def _gathered(history: History, site: Site, window: tuple[int, int, int]) -> PlantFrame:
+    start_ns, end_ns, step = window
     times = np.arange(-(-start_ns // step) * step, end_ns - step + 1, step, dtype=np.int64)
     day = dt.datetime.fromtimestamp(end_ns / NS_PER_SECOND, tz=site.zone()).date()
     points = find_points(site, history.series(site.name), day)
     values = _read(history, points.keys(), times, step) if len(times) else {}
     empty = blank(times, step, units=points.units, racks=points.racks, ups=points.ups, chillers=points.chillers)
     columns = {name: _column(one, values, len(times)) for name, one in points.single.items()}
+    columns |= _counted(history, site, points, times, step)
     for name, group in points.several.items():
         parts = [np.full(len(times), np.nan) if one is None else _column(one, values, len(times)) for one in group]
         columns[name] = np.stack(parts, axis=1) if parts else np.zeros((len(times), 0))
@@ -60,9 +74,25 @@ def gather(history: History, site: Site, start_ns: int, end_ns: int, *, step_ns:
     )
 
 
-def _read(
-    history: History, keys: list[SeriesKey], times: np.ndarray[tuple[int], np.dtype[np.int64]], step: int
-) -> dict[SeriesKey, Floats]:
+def _counted(history: History, site: Site, points: Points, times: Times, step: int) -> dict[str, Floats]:
+    """Return the mean power of meters that tell no rate, from what their registers count."""
+    if not points.registers or not len(times):
+        return {}
+    # Piece by piece, so that each reading stands at its own time however seldom they come.
+    edges = [*range(int(times[0]), int(times[-1]) + step, PIECE_NS), int(times[-1]) + step]
+    pieces = [
+        power_frame(history, site, points.registers, begin, end, step) for begin, end in itertools.pairwise(edges)
+    ]
+    return {name: np.concatenate([piece[name].to_numpy() for piece in pieces]) for name in points.registers}
+
+
+def _is_sparse(frame: PlantFrame) -> bool:
+    """Tell whether something is known in too few of the steps, as where it is read once an hour."""
+    shares = [float(np.isfinite(power).mean()) for power in (frame.it_w, frame.site_w, frame.cooling_w) if len(power)]
+    return 0.0 < max(shares, default=0.0) < LEAST_KNOWN
+
+
+def _read(history: History, keys: list[SeriesKey], times: Times, step: int) -> dict[SeriesKey, Floats]:
     """Return the means of every series on the grid; as many series at once as an answer may have rows."""
     found: dict[SeriesKey, Floats] = {}
     at_once = max(1, _MOST_ROWS // max(len(times), 1))

@@ -10,13 +10,13 @@ from analytics.inlets import inlet_keys, outlet_keys
 from analytics.kpis.side import CATEGORIES
 from greendc.model import SeriesKey
 from greendc.profiles import profile, profile_names
-from greendc.site import Role
+from greendc.site import Meter, Role
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from greendc.site import Meter, Site
+    from greendc.site import Site
 
 POWER, SPEED, TEMPERATURE = "active_power_w", "drive_speed_ratio", "supply_water_temperature_c"
 AIR_UNITS = ("crah", "crac")
@@ -34,7 +34,10 @@ class Sum(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Points(msgspec.Struct, frozen=True, kw_only=True):
-    """One `Sum` for a column of a plant frame, or one for each unit, rack, UPS or chiller; None where there is none."""
+    """One `Sum` for a column of a plant frame, or one for each unit, rack, UPS or chiller; None where there is none.
+
+    ``registers`` are columns whose meters tell no rate, only a register that counts.
+    """
 
     units: tuple[str, ...]
     racks: tuple[str, ...]
@@ -44,6 +47,7 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
     several: dict[str, tuple[Sum | None, ...]]
     accuracy: dict[str, float]
     loads: tuple[Sum | None, ...]
+    registers: dict[str, list[Meter]]
 
     def keys(self) -> list[SeriesKey]:
         """Return all series."""
@@ -115,24 +119,29 @@ def find_points(site: Site, series: Iterable[SeriesKey], day: dt.date) -> Points
         "valve": tuple(_first(known.one(name, q, part) for part, q in _VALVES) for name in units),
         "air_m3_s": tuple(known.one(name, "air_flow_m3_s") for name in units),
     }
-    single, accuracy = _singles(site, known, day, chillers)
+    metered = _metered_columns(site, day)
+    single = _singles(known, metered, chillers)
+    accuracy = {name: max((m.accuracy_ratio for m in meters), default=0.01) for name, meters in metered.items()}
+    registers = {name: meters for name, meters in metered.items() if meters and name not in single}
     loads = tuple(known.below(name, "load_ratio", "output", "mean") for name in ups)
     return Points(
         units=units, racks=racks, ups=ups, chillers=chillers, single=single, several=several, accuracy=accuracy,
-        loads=loads,
+        loads=loads, registers=registers,
     )  # fmt: skip
 
 
-def _singles(
-    site: Site, known: _Series, day: dt.date, chillers: Sequence[str]
-) -> tuple[dict[str, Sum], dict[str, float]]:
+def _metered_columns(site: Site, day: dt.date) -> dict[str, list[Meter]]:
+    """Return the meters of each column that meters with a role fill."""
     it = next((found for _, role in CATEGORIES if (found := site.meters_of(role, day))), [])
-    metered: dict[str, list[Meter]] = {
+    return {
         "it_w": it,
         "site_w": site.meters_of(Role.FACILITY_INPUT, day),
         "cooling_w": site.meters_of(Role.COOLING, day),
         "heat_w": site.meters_of(Role.HEAT_REMOVED, day),
     }
+
+
+def _singles(known: _Series, metered: Mapping[str, Sequence[Meter]], chillers: Sequence[str]) -> dict[str, Sum]:
     heat = [meter.device for meter in metered["heat_w"]]
     drives = known.devices("drive")
     tower = [name for name in drives if any(word in name.lower() for word in _TOWER)]
@@ -158,8 +167,7 @@ def _singles(
         "outdoor_humidity": known.anywhere("relative_humidity_ratio", "outdoor"),
         "dew_point_c": _highest(known.anywhere("dew_point_c")),
     }
-    accuracy = {name: max((m.accuracy_ratio for m in meters), default=0.01) for name, meters in metered.items()}
-    return {name: one for name, one in single.items() if one is not None}, accuracy
+    return {name: one for name, one in single.items() if one is not None}
 
 
 def _metered(known: _Series, meters: Sequence[Meter]) -> Sum | None:
