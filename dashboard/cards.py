@@ -33,11 +33,21 @@ def alarms(view: View, page: Overview) -> str:
     if not page.alarms:
         key = "none" if page.health.fresh else "blind"
         return card(title, f'<p class="g-muted">{view.t(f"dashboard.alarms.{key}")}</p>')
-    rows = "".join(_alarm(view, alarm) for alarm in sorted_alarms(page.alarms)[:ALARMS_SHOWN])
+    rows = "".join(_known(view, alarm) for alarm in sorted_alarms(page.alarms)[:ALARMS_SHOWN])
     hidden = len(page.alarms) - ALARMS_SHOWN
     more = f'<p class="g-muted">{view.t("dashboard.alarms.more", n=hidden)}</p>' if hidden > 0 else ""
     more += f'<p class="g-link">{link("alarms", view.t("dashboard.alarms.act"), lang=view.lang)}</p>'
     return card(f'{title} <span class="g-count">{len(page.alarms)}</span>', f'<ul class="g-list">{rows}</ul>{more}')
+
+
+def _known(view: View, alarm: Alarm) -> str:
+    try:
+        return _alarm(view, alarm)
+    except KeyError:
+        said = (
+            f'<div class="g-where">{escape(alarm.id)}</div><p class="g-muted">{view.t("dashboard_shell.foreign")}</p>'
+        )
+        return f"<li>{chip(view, alarm.priority, '', acknowledged=alarm.acknowledged)} {said}</li>"
 
 
 def _alarm(view: View, alarm: Alarm) -> str:
@@ -57,7 +67,17 @@ def advice(view: View, page: Overview) -> str:
     title = view.t("dashboard.advice.title")
     if page.advice is None:
         return card(title, f'<p class="g-muted">{view.t("dashboard.advice.none")}</p>')
-    item = page.advice
+    try:
+        body = _advised(view, page.advice)
+    except KeyError:
+        # Another version wrote it into the ledger, with words that this one does not have.
+        return card(title, f'<p class="g-muted">{view.t("dashboard_shell.foreign")}</p>')
+    hidden = page.advice_count - 1
+    more = f'<p class="g-muted">{view.t("dashboard.advice.more", n=hidden)}</p>' if hidden > 0 else ""
+    return card(title, body + more)
+
+
+def _advised(view: View, item: Recommendation) -> str:
     checks = (*item.preconditions, *item.guards)
     rails = "".join(
         f'<li><span class="g-check">{CHECKS.get(check.status, CHECKS["not_evaluable"])}</span>'
@@ -65,15 +85,12 @@ def advice(view: View, page: Overview) -> str:
         for check in checks
     )
     guard = f'<h3>{view.t("dashboard.advice.guard")}</h3><ul class="g-rails">{rails}</ul>' if rails else ""
-    hidden = page.advice_count - 1
-    more = f'<p class="g-muted">{view.t("dashboard.advice.more", n=hidden)}</p>' if hidden > 0 else ""
-    body = (
+    return (
         f'<p class="g-where">{escape(item.title(view.lang))}</p>'
         f'<p class="g-what">{escape(item.proposal(view.lang))}</p>'
         f"<h3>{view.t('dashboard.advice.saving')}</h3>{_ranges(view, item)}{guard}"
-        f'<p class="g-when">{view.t("dashboard.advice.note")}</p>{more}'
+        f'<p class="g-when">{view.t("dashboard.advice.note")}</p>'
     )
-    return card(title, body)
 
 
 def _ranges(view: View, item: Recommendation) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import sqlite3
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,3 +164,27 @@ def test_a_site_without_meters_still_shows_its_devices(run: Callable[..., AppTes
     assert "[[meters]]" in page
     words = {"zh": ("设备", "env-r01", "空气温度"), "en": ("Devices", "env-r01", "Air temperature")}[lang]
     assert [word for word in words if word not in page] == []
+
+
+def test_what_another_version_wrote_is_said_and_breaks_nothing(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """An advice and an alarm in the ledger whose words this version does not have leave the rest of the page alone."""
+    seeding.write_site(tmp_path)
+    now_ns = time.time_ns()
+    seeding.fill(tmp_path, now_ns, hours=1)
+    seeding.raise_alarms(tmp_path, now_ns)
+    seeding.propose_advice(tmp_path, now_ns)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        ledger.execute("DROP TRIGGER events_never_change")
+        ledger.execute("UPDATE events SET body = replace(replace(body, 'envelope', 'gone'), 'allowable', 'gone')")
+    page = markup(run("en"))
+    assert page.count("Another version wrote this") == 2
+    assert "Facility power" in page
+
+
+def test_what_stays_for_good_is_kept_from_the_collector(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """After the first page the imported modules are frozen: a collection need not walk through them again."""
+    seeding.write_site(tmp_path, seeding.EMPTY_TOML)
+    gc.unfreeze()
+    run("en")
+    assert gc.get_freeze_count() > 100_000
+    gc.unfreeze()
