@@ -47,7 +47,7 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
             {
                 "type": "sankey",
                 "left": 8,
-                "right": 190,
+                "right": 220,
                 "top": 12,
                 "bottom": 12,
                 "nodeWidth": 14,

@@ -51,8 +51,11 @@ def amount(value: float | None, unit: Unit, flow: Flow) -> str:
 
 
 def signed(ratio: float) -> str:
-    """Return a change with its sign."""
-    return f"{'+' if ratio >= 0 else display.MINUS}{display.percent(abs(ratio))}"
+    """Return a change with its sign; what rounds to nothing has none."""
+    shown = str(display.percent(abs(ratio)))
+    if shown == str(display.percent(0.0)):
+        return shown
+    return f"{'+' if ratio >= 0 else display.MINUS}{shown}"
 
 
 def pair(view: View, link: Link, names: dict[str, str]) -> str:

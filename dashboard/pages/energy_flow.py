@@ -64,7 +64,7 @@ def _body(watch: Watch, view: View) -> None:
     if earlier is not None:
         before = _asked(watch, earlier).value
         flow = flow if before is None or before.reason else compared(flow, before)
-    _drawn(view, flow, unit)
+    _drawn(view, flow, unit, stale=answer.away is not None)
     left, right = st.columns([3, 2], gap="small")
     with left:
         _meters(view, flow)
@@ -81,8 +81,8 @@ def _asked(watch: Watch, period: Range) -> Answer[Flow]:
     )
 
 
-def _drawn(view: View, flow: Flow, unit: Unit) -> None:
-    with st.container(border=True, key="flow_card"):
+def _drawn(view: View, flow: Flow, unit: Unit, *, stale: bool) -> None:
+    with st.container(border=True, key="flow_card_stale" if stale else "flow_card"):
         st.html(f"<h2>{view.t('dashboard_flow.title')}</h2>{flow_cards.caption(view, flow, unit)}")
         if lacks := flow.lacks(unit):
             st.html(f'<p class="g-banner">{view.t(f"dashboard_flow.reason.{lacks}")}</p>')

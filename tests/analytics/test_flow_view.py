@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.energy import role_energy
 from analytics.flow_view import COLUMNS, Flow, Ribbon, Unit, compared, flow_of, table
 from analytics.flow_view.balance import balanced, left_over
 from analytics.flow_view.steps import edges_of, steps_of
@@ -93,6 +94,8 @@ def test_the_whole_way_down() -> None:
     assert found[("ups_input", "loss")] == pytest.approx(4.0)
     assert found[("ups_output", "untracked")] == pytest.approx(1.0)
     assert found[("it_input", "it")] == pytest.approx(64.0)
+    metered = role_energy(counted(), site(), Role.IT_INPUT, START, START + HOUR).value_j
+    assert found[("it_input", "it")] * J_PER_KWH == pytest.approx(metered)
 
 
 HOLES = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 60)), min_size=len(METERS), max_size=len(METERS))
