@@ -68,7 +68,7 @@ def fit_chillers(frame: PlantFrame) -> Chillers | None:
     terms = np.stack([np.ones(len(at)), CHILLED_C - chilled, condenser - CONDENSER_C, part, part * part], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         target = np.log(power[at, machine] / heat[at, machine])
-    found = learned(_priors(), terms, target, floor=_FLOOR, varied=_VARIED)
+    found = _within(terms, target)
     return Chillers(
         ratio=found[0],
         chilled=found[1],
@@ -78,6 +78,19 @@ def fit_chillers(frame: PlantFrame) -> Chillers | None:
         capacity_w=capacity_w,
         count=power.shape[1],
     )
+
+
+def _within(terms: Floats, target: Floats) -> list[Parameter]:
+    """Return the coefficients; where one stands at a bound the others are fitted again beside it."""
+    priors, varied = _priors(), list(_VARIED)
+    found = learned(priors, terms, target, floor=_FLOOR, varied=varied)
+    for i in reversed(range(1, len(found))):
+        if varied[i] < math.inf and found[i].value in {found[i].low, found[i].high}:
+            held = found[i]
+            priors[i], varied[i] = held, math.inf
+            found = learned(priors, terms, target, floor=_FLOOR, varied=varied)
+            found[i] = held
+    return found
 
 
 def _priors() -> list[Parameter]:

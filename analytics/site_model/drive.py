@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 VARIED = 0.02
 """Speeds that moved less than this share of their mean tell nothing of the law."""
-_FIXED = np.linspace(0.0, 0.3, 16)
+_FIXED = np.linspace(0.0, 0.3, 61)
 _EXPONENT = np.linspace(1.2, 3.3, 22)
 _NOISE = 0.01
 STILL = 0.02

@@ -184,9 +184,10 @@ def _of_tower(frame: PlantFrame, prior: Parameter) -> Parameter:
         near = near * np.clip(frame.tower_speed, _SLOWEST, 1.0) ** (1.0 / law)
         told = (frame.tower_speed > _SLOWEST) & ~(frame.free_w > 0) & np.isfinite(near)
         whole = told & (frame.tower_speed >= FULL)
-    # Behind a fan at full speed water that does not move with the weather is held by a valve, above what it gives.
+    # Behind a fan at full speed water that does not move with the weather is held by a valve, above what it gives:
+    # then the fan follows something else all the time.
     if whole.any() and frame.condenser_c[whole].std() < _MOVES * frame.wet_bulb_c[whole].std():
-        told = told & ~whole
+        return prior
     near = near[told]
     if len(near) < FEWEST_ROWS:
         return prior

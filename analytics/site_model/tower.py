@@ -25,7 +25,7 @@ _PLATEAU, _HIGHEST_PLATEAU = 0.1, 0.7
 
 
 class Tower(msgspec.Struct, frozen=True, kw_only=True):
-    """``f = k (Q cold / approach)^m`` and the fan's law; ``set_c`` is the condenser water's set-point as far as seen.
+    """``f = k (Q / approach)^m cold^c`` and the fan's law; ``set_c`` is the condenser water's set-point as far as seen.
 
     ``cold`` is `cold_factor`. ``least`` is the lowest speed seen.
     """
@@ -69,13 +69,21 @@ def fit_tower(frame: PlantFrame) -> Tower | None:
     free = np.where(np.isfinite(frame.free_w), frame.free_w, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         between = running & (speed < FULL) & (speed > 1.05 * least) & (approach > LEAST_APPROACH_K) & (free <= 0)
-        terms = np.stack([np.log(heat * cold_factor(frame.wet_bulb_c) / approach), np.ones(len(speed))], axis=1)
+        cold = np.log(cold_factor(frame.wet_bulb_c))
+        terms = np.stack([np.log(heat / approach), cold, np.ones(len(speed))], axis=1)
         target = np.log(speed)
     level = Parameter(name="level", value=0.0, error=30.0)
-    found = learned([law, level], terms[between], target[between], floor=_FLOOR, least_error=0.08, varied=(0.05, 0.0))[
-        0
-    ]
-    return Tower(law=found, drive=drive, set_c=_set_point(frame, free), least=least)
+    # Where the set-point is held, approach and wet bulb move as one: how cold air counts is left to the data.
+    colder = Parameter(name="tower_cold", value=law.value, error=0.8, low=0.0)
+    found = learned(
+        [law, colder, level],
+        terms[between],
+        target[between],
+        floor=_FLOOR,
+        least_error=0.08,
+        varied=(0.05, 0.0, 0.0),
+    )
+    return Tower(law=found[0], drive=drive, set_c=_set_point(frame, free), least=least)
 
 
 def _least(speed: Floats) -> float:

@@ -165,11 +165,14 @@ class WaterRun:
         # A fan at full speed does not reach its set-point, which is then taken from other times.
         beyond = (speed >= FULL) | (self._free > USED * self._served)
         wanted_now = np.where(beyond, np.minimum(set_c, condenser), condenser)
+        driven = self._driven(speed)
         now = self._tower_speed(full, self._served, self._free, wanted_now, self._exchange_now())
+        now = np.where(driven, 1.0, now)
         full = full * heat / self._served
         wanted = wanted_now + change.condenser_k if change.condenser_c is None else np.full((1, 1), change.condenser_c)
         moved_k = wanted - wanted_now
         then = self._tower_speed(full, heat, free, wanted, exchange_c)
+        then = np.where(np.logical_and(driven, free <= USED * heat), 1.0, then)
         # What was metered stands for what the law would give now; the law tells the difference.
         fast = np.clip(speed * then / now, law.least, 1.0)
         fast = np.where(np.abs(then / now - 1.0) < 1e-9, speed, fast)  # noqa: PLR2004 (nothing changed)
@@ -183,6 +186,15 @@ class WaterRun:
 
     def _exchange_now(self) -> Floats:
         return self._enters - self._served / np.maximum(self._reach(self._stream[None, :]), 1.0)
+
+    def _driven(self, speed: Floats) -> Floats:
+        """Return where the fan runs for an economiser that takes nothing: at full speed, chillers' water held above."""
+        free = self._parts.free_cooling
+        if free is None:
+            return np.zeros((1, len(speed)), dtype=np.bool_)
+        near = free.approach.draw(self._draws) * self._cold + 2.0 * _HELD_K
+        off = self._free <= USED * self._served
+        return np.logical_and(off, np.logical_and(speed >= FULL, self._condenser - self._wet > near))
 
     def _full_approach(self, speed: Floats) -> Floats:
         """Return how near [K] the tower would come with its fan at full speed, from what it does now."""
