@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ EVIL = '<img src=x onerror="alert(1)"> \u202e\U0001f525'
 FIELDS = ("range", "from", "to", "compare", "site", "device", "rack", "day", "kpi", "period", "alarm", "window", "node")
 HOSTILE = dict.fromkeys(FIELDS, "<script>alert(1)</script>'\"\u202e" + "9" * 300) | {"wall": "2", "span": "-1"}
 CJK = re.compile("[\u4e00-\u9fff]+")
+OPENS_WITHIN_S = 3.0
 SAID = {"zh": "刷新 ", "en": "refreshed "}
 
 
@@ -121,3 +123,28 @@ def test_every_page_stands_in_one_section() -> None:
     placed = [path for paths in SECTIONS.values() for path in paths]
     assert set(PATHS) <= set(placed)
     assert len(placed) == len(set(placed))
+
+
+def test_a_store_that_hangs_holds_no_page_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent_port: int) -> None:
+    """A store that takes the call and never answers: each page opens within 3 s and says that the store is away."""
+    seeding.write_site(tmp_path)
+    scene = Scene(tmp_path, f"influxdb://127.0.0.1:{silent_port}/greendc")
+    # The program itself is loaded once, before anybody waits.
+    opened(Scene(tmp_path, f"influxdb://127.0.0.1:{servers.free_port()}/greendc"), PATHS[0], "en", monkeypatch)
+    slow = []
+    for path in PATHS:
+        begin = time.monotonic()
+        html = opened(scene, path, "en", monkeypatch)
+        if time.monotonic() - begin > OPENS_WITHIN_S:
+            slow.append((path, time.monotonic() - begin))
+        assert "g-banner-away" in html, path
+    assert slow == []
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Return a port of 127.0.0.1 where calls are taken and nothing is ever said."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        yield listening.getsockname()[1]
