@@ -6,24 +6,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.advice.air_limits import air_limits
 from analytics.advice.recommendation import Check, OneOff
+from analytics.formulas.airflow import Band, rack_cooling_rows
 from analytics.priors import cooling_response
+from analytics.site_model import Change
+from analytics.site_model.air import mean_of
 from greendc import display
 
 if TYPE_CHECKING:
     from analytics.advice.situation import Situation
     from analytics.counters import Floats
-    from analytics.site_model import Change, Replay
+    from analytics.site_model import Replay
 
 HOT_QUANTILE = 0.95
 MOST_VALVE = 0.9
 """A chilled-water valve further open than this has nothing left to control with."""
+_NEARLY_WET_K = 1.0
 
 
 def air_guards(situation: Situation, change: Change, replay: Replay) -> tuple[tuple[Check, ...], OneOff]:
     """Return what every change of air or water must hold: inlets, one unit off, and dew point."""
     off, one_off = one_unit_off(situation, change)
-    return (inlets(situation, replay), off, dew_point(situation)), one_off
+    # Slower fans make no air moister: humidity is then no obstacle.
+    moist = (dew_point(situation, change),) if change.supply_k > 0.0 or change.chilled_k > 0.0 else ()
+    return (inlets(situation, replay), off, *moist), one_off
 
 
 def inlets(situation: Situation, replay: Replay) -> Check:
@@ -56,15 +63,55 @@ def one_unit_off(situation: Situation, change: Change) -> tuple[Check, OneOff]:
     return Check(key="one_unit_off", status="passed" if then <= limit else "failed", params=params), found
 
 
-def dew_point(situation: Situation) -> Check:
-    """Return whether the air at the racks is dry enough."""
+def dew_point(situation: Situation, change: Change | None = None) -> Check:
+    """Return whether the air at the racks is dry enough, and stays so: where coils dry it, warmer coils dry it less.
+
+    Air over a wet coil comes to its surface, half way between the air and the water; so does then the dew point.
+    """
     limit = situation.limits.dew_point_high_c
-    known = situation.frame.dew_point_c[np.isfinite(situation.frame.dew_point_c)]
-    if not len(known):
+    frame = situation.frame
+    known = np.isfinite(frame.dew_point_c)
+    if not known.any():
         return Check(key="dew_point", status="not_evaluable", params={"limit": celsius(limit)}, optional=True)
-    now = float(known.max())
-    params = {"now": celsius(now), "limit": celsius(limit)}
-    return Check(key="dew_point", status="passed" if now <= limit else "failed", params=params)
+    change = change or Change()
+    warmer = 0.5 * (change.supply_k + change.chilled_k)
+    surface = 0.5 * (mean_of(frame.supply_c) + frame.chilled_supply_c)
+    wet = np.isfinite(surface) & (frame.dew_point_c > surface - _NEARLY_WET_K)
+    moister = frame.dew_point_c + np.where(wet, warmer, 0.0)
+    now, then = (float(np.quantile(values[known], HOT_QUANTILE)) for values in (frame.dew_point_c, moister))
+    params = {"now": celsius(now), "then": celsius(then), "limit": celsius(limit)}
+    return Check(key="dew_point", status="passed" if then <= limit else "failed", params=params)
+
+
+def inlet_rise(situation: Situation, replay: Replay, most_k: float) -> Check:
+    """Return whether no rack's inlet becomes warmer by more than ``most_k``."""
+    rise = replay.inlet_c - situation.sample.inlet_c
+    known = rise[np.isfinite(rise)]
+    params = {"most": f"{most_k:g}"}
+    if not len(known):
+        return Check(key="inlet_rise", status="not_evaluable", params=params)
+    then = float(np.quantile(known, HOT_QUANTILE))
+    return Check(
+        key="inlet_rise", status="passed" if then <= most_k else "failed", params=params | {"then": f"{then:.1f}"}
+    )
+
+
+def rack_cooling(situation: Situation) -> tuple[Check, ...]:
+    """Return the precondition that racks are not too warm already: the rack cooling index (Herrlin 2005)."""
+    limits, whole = situation.limits, situation.whole
+    inlets_c = whole.inlet_c[np.isfinite(whole.inlet_c).any(axis=1)]
+    if not len(inlets_c):
+        return ()
+    band = Band(
+        recommended_low_c=limits.recommended_low_c,
+        recommended_high_c=limits.recommended_high_c,
+        allowable_low_c=limits.allowable_low_c,
+        allowable_high_c=limits.allowable_high_c,
+    )
+    found = float(rack_cooling_rows(inlets_c, band).high.mean()) / 100.0
+    least = air_limits().supply.least_rci
+    params = {"rci": percent(found), "least": percent(least)}
+    return (Check(key="rack_cooling", status="passed" if found >= least else "failed", params=params),)
 
 
 def valves(replay: Replay) -> Check:

@@ -24,6 +24,7 @@ MARGIN_ERROR = 0.04
 _LOG_FLOOR = 0.01
 _SENSOR_K = 0.3
 _VARIED_K = 0.2
+_DRIES_K = 1.0
 
 
 class Air(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,11 @@ def mean_of(values: Floats) -> Floats:
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def fans_alone(frame: PlantFrame) -> Floats:
+    """Return the power [W] of units less that of their humidifiers, which hang on the same meters."""
+    return frame.fan_w - np.where(np.isfinite(frame.humidifier_w), frame.humidifier_w, 0.0)
 
 
 def typical_of(values: Floats, instead: float) -> float:
@@ -130,16 +136,7 @@ def _margin(frame: PlantFrame, supply: Floats, back: Floats, least: float) -> tu
     bypass = as_parameter("bypass", site_priors().bypass, "not_varied")
     # Air that is short is made up for by exhaust, and then every inlet is warmer by as much.
     low = max(prior.low, 1.0 - least - 0.02)
-    known = np.isfinite(frame.rack_w) & np.isfinite(frame.outlet_c) & np.isfinite(frame.inlet_c)
-    rise = np.where(known, np.maximum(frame.outlet_c - frame.inlet_c, 1.0), 1.0)
-    blown = np.where(known, frame.rack_w / (AIR_HEAT_CAPACITY * rise), 0.0).sum(axis=1)
-    share = known.sum(axis=1) / max(known.shape[1], 1)
-    need = np.where(share > 0.5, blown / np.maximum(share, 1e-9), np.nan)  # noqa: PLR2004 (most of the racks)
-    fans = mean_of(frame.fan_w) * frame.fan_w.shape[1]
-    heat = np.where(np.isfinite(frame.heat_w), frame.heat_w, frame.it_w)
-    heat = heat - np.where(np.isfinite(frame.heat_w) & np.isfinite(fans), fans, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = heat / (AIR_HEAT_CAPACITY * np.maximum(back - supply, 0.5)) / need
+    ratio, need = delivered(frame, supply, back)
     ratio = ratio[np.isfinite(ratio)]
     if len(ratio) < FEWEST_ROWS:
         return msgspec.structs.replace(prior, low=low, value=max(prior.value, low)), need
@@ -150,6 +147,26 @@ def _margin(frame: PlantFrame, supply: Floats, back: Floats, least: float) -> tu
         prior, value=max(value, low), error=error, low=low, high=4.0, source="fitted", reason="", rows=len(ratio)
     )
     return fitted, need
+
+
+def delivered(frame: PlantFrame, supply: Floats, back: Floats) -> tuple[Floats, Floats]:
+    """Return the units' air over what servers blow, and that [kg/s], by row; NaN where too little is measured.
+
+    The ratio is the inverse of the return temperature index.
+    """
+    known = np.isfinite(frame.rack_w) & np.isfinite(frame.outlet_c) & np.isfinite(frame.inlet_c)
+    rise = np.where(known, np.maximum(frame.outlet_c - frame.inlet_c, 1.0), 1.0)
+    blown = np.where(known, frame.rack_w / (AIR_HEAT_CAPACITY * rise), 0.0).sum(axis=1)
+    share = known.sum(axis=1) / max(known.shape[1], 1)
+    need = np.where(share > 0.5, blown / np.maximum(share, 1e-9), np.nan)  # noqa: PLR2004 (most of the racks)
+    # Steam is heat for the coils only where they take it out of the air again.
+    dries = (frame.chilled_supply_c < frame.dew_point_c - _DRIES_K)[:, None]
+    fans = mean_of(np.where(dries, frame.fan_w, fans_alone(frame))) * frame.fan_w.shape[1]
+    heat = np.where(np.isfinite(frame.heat_w), frame.heat_w, frame.it_w)
+    heat = heat - np.where(np.isfinite(frame.heat_w) & np.isfinite(fans), fans, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = heat / (AIR_HEAT_CAPACITY * np.maximum(back - supply, 0.5)) / need
+    return ratio, need
 
 
 def _follows(frame: PlantFrame, need: Floats) -> Parameter:
@@ -229,7 +246,7 @@ def _envelope(frame: PlantFrame, back: Floats) -> Parameter:
     if not np.isfinite(frame.heat_w).any() or not np.isfinite(frame.outdoor_c).any():
         return prior
     losses = np.nan_to_num(frame.ups_in_w - frame.ups_out_w).sum(axis=1) if frame.ups else 0.0
-    fans = np.nan_to_num(mean_of(frame.fan_w)) * frame.fan_w.shape[1]
+    fans = np.nan_to_num(mean_of(fans_alone(frame))) * frame.fan_w.shape[1]
     scale = typical_of(frame.it_w, 1.0)
     target = (frame.heat_w - losses - fans) / scale
     # The servers' own share is free: meters and what else warms the rooms are in it.

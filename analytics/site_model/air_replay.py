@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analytics.counters import Floats
-from analytics.site_model.air import mean_of, typical_of
+from analytics.site_model.air import fans_alone, mean_of, typical_of
 from analytics.site_model.servers import Warming
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class AirRun:
         speed = mean_of(np.where(frame.speed > LEAST_SPEED, frame.speed, np.nan)) if frame.units else supply
         usual = float(np.nanmedian(speed)) if np.isfinite(speed).any() else 0.7
         self._speed = np.where(np.isfinite(speed), speed, usual)
-        fan_w = mean_of(frame.fan_w) * len(frame.units) if frame.units else np.zeros(len(frame))
+        fan_w = mean_of(fans_alone(frame)) * len(frame.units) if frame.units else np.zeros(len(frame))
         self._fans_w = np.nan_to_num(fan_w)
 
     def then(self, change: Change) -> AirThen:
@@ -73,7 +73,8 @@ class AirRun:
         it = need = flow = speed = np.ones((1, 1))
         for _ in range(ROUNDS):
             it = change.it_ratio * self._warming.power_ratio(warmer)
-            need = self._warming.flow_ratio(warmer)
+            # Servers that are switched off blow no air either.
+            need = change.it_ratio * self._warming.flow_ratio(warmer)
             asked = self._speed * change.fan_ratio * (need * count / left) ** follows
             speed = np.clip(asked, min(least * change.fan_ratio, 1.0), 1.0)
             flow = speed / self._speed * left / count

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.site_model.air import fit_air, mean_of
+from analytics.site_model.air import fans_alone, fit_air, mean_of
 from analytics.site_model.change import Change
 from analytics.site_model.chillers import fit_chillers
 from analytics.site_model.coil import fit_coil
@@ -22,7 +22,6 @@ from analytics.site_model.tower import fit_tower
 from analytics.site_model.ups_losses import fit_ups
 
 if TYPE_CHECKING:
-    from analytics.counters import Floats
     from analytics.site_model.plant_frame import PlantFrame
 
 
@@ -69,7 +68,7 @@ def fit(frame: PlantFrame, priors: SitePriors | None = None) -> SiteModel:
         ),
         fans=fit_drive(
             frame.speed,
-            _fans_alone(frame),
+            fans_alone(frame),
             as_parameter("fan_fixed", p.fan_fixed, ""),
             as_parameter("fan_exponent", p.fan_exponent, ""),
         ),
@@ -97,8 +96,3 @@ def _pumps(frame: PlantFrame, p: SitePriors) -> Drive:
         as_parameter("pump_fixed", p.pump_fixed, ""),
         as_parameter("pump_exponent", p.pump_exponent, ""),
     )
-
-
-def _fans_alone(frame: PlantFrame) -> Floats:
-    """Return the power of units less that of their humidifiers."""
-    return frame.fan_w - np.where(np.isfinite(frame.humidifier_w), frame.humidifier_w, 0.0)

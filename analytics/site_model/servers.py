@@ -52,10 +52,13 @@ class Warming:
         self._power, self._flow = np.array(power), np.array(flow)
         self._response, self._gain = servers.response.draw(draws), servers.gain.draw(draws)
 
+    def level(self) -> Floats:
+        """Return power at the inlets as they are over that below 23 degC, [draws x rows]."""
+        return 1.0 + self._response * self._at(self._power, np.zeros(1))
+
     def power_ratio(self, warmer_k: Floats) -> Floats:
         """Return power over power now, [draws x rows], at inlets warmer by so many kelvins."""
-        base = 1.0 + self._response * self._at(self._power, np.zeros(1))
-        return (1.0 + self._response * self._at(self._power, warmer_k)) / base
+        return (1.0 + self._response * self._at(self._power, warmer_k)) / self.level()
 
     def flow_ratio(self, warmer_k: Floats) -> Floats:
         """Return airflow over airflow now, [draws x rows]."""

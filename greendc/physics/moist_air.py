@@ -80,14 +80,15 @@ def wet_bulb(temperature_c: FloatArray, dew_point_c: FloatArray, pressure_pa: Fl
     ratio = humidity_ratio(low, pressure_pa)
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        above = _ratio_at_wet_bulb(dry, middle, pressure_pa) > ratio
+        above = ratio_at_wet_bulb(dry, middle, pressure_pa) > ratio
         high = np.where(above, middle, high)
         low = np.where(above, low, middle)
     found: FloatArray = 0.5 * (low + high)
     return found
 
 
-def _ratio_at_wet_bulb(dry: FloatArray, wet: FloatArray, pressure_pa: FloatArray) -> FloatArray:
+def ratio_at_wet_bulb(dry: FloatArray, wet: FloatArray, pressure_pa: FloatArray) -> FloatArray:
+    """Return kg of water per kg of dry air of a dry and a wet bulb [degC], equations 33 and 35."""
     saturated = humidity_ratio(wet, pressure_pa)
     over_water = ((2501.0 - 2.326 * wet) * saturated - 1.006 * (dry - wet)) / (2501.0 + 1.86 * dry - 4.186 * wet)
     over_ice = ((2830.0 - 0.24 * wet) * saturated - 1.006 * (dry - wet)) / (2830.0 + 1.86 * dry - 2.1 * wet)

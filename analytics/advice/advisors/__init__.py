@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.advice.advisors.air_separation import ADVISOR as AIR_SEPARATION
+from analytics.advice.advisors.fan_speed import ADVISOR as FAN_SPEED
+from analytics.advice.advisors.humidity_band import ADVISOR as HUMIDITY_BAND
 from analytics.advice.advisors.supply_air import ADVISOR as SUPPLY_AIR
 
 if TYPE_CHECKING:
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 ADVISORS: tuple[Advisor, ...] = (
     # Load
     # Airflow
+    AIR_SEPARATION,
+    FAN_SPEED,
     # Temperature
+    HUMIDITY_BAND,
     SUPPLY_AIR,
     # Plant
     # Electrical
