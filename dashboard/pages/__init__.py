@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from dashboard.data import Watch
+from dashboard.pages.advice import show as advice
 from dashboard.pages.alarm_performance import show as alarm_performance
 from dashboard.pages.alarms import show as alarms
 from dashboard.pages.device import show as device
@@ -40,6 +41,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="energy_flow", show=energy_flow),
     PageEntry(path="efficiency", show=efficiency),
+    PageEntry(path="advice", show=advice),
     PageEntry(path="quality", show=quality),
     PageEntry(path="lineage", show=lineage),
 )

@@ -31,7 +31,7 @@ def made(
     """Return a proposal to raise the supply air from 18 degC."""
     return Recommendation(
         id=advice_id,
-        advisor=advice_id.partition("/")[0],
+        advisor="supply_air",
         actuator="crah-1, crah-2",
         change_from=None if to is None else 18.0,
         change_to=to,

@@ -250,6 +250,15 @@ def test_old_bodies_are_left_out_and_said(ledger: SqliteLedger, caplog: pytest.L
     assert case_of(ledger).state is State.PROPOSED
 
 
+def test_what_no_text_can_say_any_more_is_left_out(ledger: SqliteLedger, caplog: pytest.LogCaptureFixture) -> None:
+    """An advisor of an old version is gone, or its wording asks for other facts: the pages stand all the same."""
+    gone = msgspec.structs.replace(made("old_kind/room"), advisor="old_kind")
+    with caplog.at_level(logging.WARNING):
+        evaluated(ledger, NOW_NS, gone, made())
+        assert [advice.id for advice in open_advice(ledger)] == [SUPPLY]
+    assert "old_kind/room" in caplog.text
+
+
 def test_undoing_what_was_verified_while_more_is_proposed(ledger: SqliteLedger) -> None:
     """A step further is proposed; rolling back is about the step that was carried out."""
     evaluated(ledger, NOW_NS, made())
