@@ -18,6 +18,7 @@ HEIGHT = 520
 TWO_LINES = 0.08
 """A node that passes this share of the whole has room for a label of two lines."""
 NEW_LINE = "\n"
+_UNITS = {Unit.ENERGY: "kWh", Unit.CARBON: "kg CO₂"}
 _TILE = 8
 _OPACITY = {Ribbon.METERED: 0.55, Ribbon.LOSS: 0.75, Ribbon.UNTRACKED: 0.9, Ribbon.UNKNOWN: 0.9}
 
@@ -41,7 +42,7 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
             "backgroundColor": colours.card,
             "borderColor": colours.edge,
             "textStyle": {"color": colours.text},
-            "valueFormatter": "%,.1f",
+            "valueFormatter": f"%,.1f {_UNITS.get(unit) or flow.currency}",
         },
         "series": [
             {
@@ -58,6 +59,7 @@ def sankey(view: View, flow: Flow, unit: Unit) -> Option:
                 "draggable": False,
                 "selectedMode": "single",
                 "emphasis": {"focus": "adjacency"},
+                "blur": {"itemStyle": {"opacity": 0.5}, "lineStyle": {"opacity": 0.25}, "label": {"opacity": 1.0}},
                 "label": {"color": colours.text, "fontSize": 12, "lineHeight": 16},
                 "data": [
                     {
