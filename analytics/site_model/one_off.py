@@ -30,6 +30,8 @@ SAFE = 1.65
 """So many standard errors less than its expected value is the air that is taken to reach the racks."""
 OPEN = 0.85
 """A chilled-water valve further open than this has nothing left."""
+SENSOR_K = 0.3
+"""What a sensor before a rack may read too little."""
 _MOST_WARMER_K = 25.0
 _MOST_BOOST = 3.0
 _FEW = 0.01
@@ -54,7 +56,7 @@ def hottest_with_one_off(parts: Parts, frame: PlantFrame, change: Change) -> flo
         if len(then):
             value = float(np.quantile(then, QUANTILE))
             worst = value if worst is None else max(worst, value)
-    return worst
+    return None if worst is None else worst + SENSOR_K
 
 
 def _runs(speed: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

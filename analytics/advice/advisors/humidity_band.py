@@ -39,8 +39,8 @@ FIGHT_K, FIGHT_SHARE = 1.0, 0.25
 """Water colder than the dew point by so much dries the air; a fight where it does in this share of the steam."""
 LATENT_SHARE = 0.9
 """Heat that a kilogram of steam gives to a coil over the energy that made it."""
-METER = 0.02
-"""Class of the meters in the units themselves."""
+METER = 0.05
+"""Error of the meters in the units themselves, and of a balance that leaves out what is stored in the room."""
 _TINY = 1e-5
 WATER_KG_PER_M3 = 999.0
 
