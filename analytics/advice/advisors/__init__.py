@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 from analytics.advice.advisors.air_separation import ADVISOR as AIR_SEPARATION
 from analytics.advice.advisors.auxiliaries import ADVISOR as AUXILIARIES
+from analytics.advice.advisors.battery_schedule import ADVISOR as BATTERY_SCHEDULE
+from analytics.advice.advisors.contract import ADVISOR as CONTRACT
+from analytics.advice.advisors.deferrable_load import ADVISOR as DEFERRABLE_LOAD
 from analytics.advice.advisors.fan_speed import ADVISOR as FAN_SPEED
 from analytics.advice.advisors.humidity_band import ADVISOR as HUMIDITY_BAND
 from analytics.advice.advisors.idle_servers import ADVISOR as IDLE_SERVERS
+from analytics.advice.advisors.pv_self_use import ADVISOR as PV_SELF_USE
 from analytics.advice.advisors.supply_air import ADVISOR as SUPPLY_AIR
 from analytics.advice.advisors.ups_mode import ADVISOR as UPS_MODE
 
@@ -33,4 +37,8 @@ ADVISORS: tuple[Advisor, ...] = (
     UPS_MODE,
     AUXILIARIES,
     # Tariff
+    PV_SELF_USE,
+    BATTERY_SCHEDULE,
+    DEFERRABLE_LOAD,
+    CONTRACT,
 )
