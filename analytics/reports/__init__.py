@@ -83,7 +83,13 @@ def build(  # noqa: PLR0913 (a report's whole input)
     software = version("greendc")
     facts = gather(site, history, ledger, start_ns, end_ns, account, software)
     pages = {f"report.{lang}.html": _template().render(page=page(facts, lang)).encode() for lang in langs}
-    figures = msgspec.json.format(msgspec.json.encode({"figures": facts.figures, "advice": facts.advice}), indent=1)
+    standing = facts.advice
+    data = {
+        "figures": facts.figures,
+        "advice": [line.case.advice for line in standing.open],
+        "measures": [line.case for line in (*standing.proved, *standing.measuring)],
+    }
+    figures = msgspec.json.format(msgspec.json.encode(data), indent=1)
     manifest = Manifest(
         schema=SCHEMA,
         site=site.name,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analytics.advice import Recommendation, open_advice
+from analytics.advice_view import AdviceStanding, standing_of
 from analytics.alarm_view import Performance, performance_of
 from analytics.alarms import Alarm, open_alarms
 from analytics.alarms.transition import CLEARED, RAISED
@@ -19,6 +19,7 @@ from analytics.kpis.side import CATEGORIES
 from analytics.limits import profile_of
 from analytics.quality import STANDARD, Dimension, QualityNote, Severity, quality_of
 from analytics.quality.power_tree import SITE_GROUP
+from analytics.reports.advice_section import AdviceSection, advice_section
 from analytics.reports.alarm_section import AlarmSection, alarm_section
 from analytics.result import KpiResult
 from greendc import display, drawing
@@ -28,9 +29,8 @@ from greendc.texts import catalogue, t
 from greendc.units import NS_PER_SECOND, kw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from analytics.advice import Spread
     from greendc.contracts import History, Ledger
 
 CHART_STEPS = 96
@@ -64,7 +64,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     raised: int
     cleared: int
     performance: Performance
-    advice: list[Recommendation]
+    advice: AdviceStanding
     account: tuple[AccountLine, ...]
     power: list[tuple[int, float | None, float | None]]
     quality: list[QualityNote]
@@ -94,16 +94,6 @@ class JudgementRow(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
 
 
-class AdviceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An open advice."""
-
-    title: str
-    proposal: str
-    savings: list[str]
-    checks: list[str]
-    carbon: str
-
-
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One report page in one language; ``say`` holds its fixed texts."""
 
@@ -121,7 +111,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     chart: str
     alarms: AlarmSection
-    advice: list[AdviceRow]
+    advice: AdviceSection
     account: tuple[AccountLine, ...]
     quality: list[str]
     methodology: list[str]
@@ -151,7 +141,7 @@ def gather(
         raised=count(RAISED),
         cleared=count(CLEARED),
         performance=performance_of(ledger, start_ns, end_ns),
-        advice=open_advice(ledger, end_ns),
+        advice=standing_of(ledger, site, end_ns, until_ns=end_ns),
         account=tuple(account),
         power=_power(history, site, start_ns, end_ns),
         quality=_noted_quality(ledger, site, start_ns, end_ns),
@@ -211,7 +201,7 @@ def page(facts: Facts, lang: str) -> Page:
         profile=t("report.profile", lang, name=profile_of(site)),
         chart=_chart(facts, lang),
         alarms=alarm_section(facts.alarms, facts.performance, (facts.raised, facts.cleared), zone, lang),
-        advice=[_advice(advice, lang) for advice in facts.advice],
+        advice=advice_section(facts.advice, zone, lang),
         account=facts.account,
         quality=_quality(facts, lang),
         methodology=_methodology(facts, lang),
@@ -275,25 +265,6 @@ def _chart(facts: Facts, lang: str) -> str:
         desc=t("report.power_chart_desc", lang),
         height=150,
     )
-
-
-def _advice(advice: Recommendation, lang: str) -> AdviceRow:
-    savings = [_spread(advice.energy_kwh, lambda value: f"{display.significant(value)} kWh")]
-    if advice.money is not None:
-        savings.append(_spread(advice.money, lambda value: str(display.money(value, advice.currency))))
-    if advice.carbon_kg is not None:
-        savings.append(_spread(advice.carbon_kg, lambda value: f"{display.mass(value)} CO₂"))
-    return AdviceRow(
-        title=advice.title(lang),
-        proposal=advice.proposal(lang),
-        savings=savings,
-        checks=advice.checks(lang),
-        carbon=advice.carbon_source,
-    )
-
-
-def _spread(spread: Spread, show: Callable[[float], str]) -> str:
-    return f"{show(spread.p50)} ({show(spread.p10)}{EN_DASH}{show(spread.p90)})"
 
 
 def _quality(facts: Facts, lang: str) -> list[str]:
