@@ -78,8 +78,8 @@ def _upright(view: View, course: Course, marks: Sequence[Mark]) -> list[Option]:
             "name": word,
             "lineStyle": {"color": view.palette.text, "type": dashes, "width": 1},
             "label": {
-                "show": True,
-                "formatter": "{b}" if worded else word[:1],
+                "show": worded,
+                "formatter": "{b}",
                 "color": view.palette.text,
                 "fontSize": 11,
                 "position": "end",

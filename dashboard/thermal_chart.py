@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dashboard.thermal_colours import Ground
 
 LANE_PX, FRAME_PX = 58, 40
+WIDE = 14
+"""A row of more racks than this has no room for numbers on a phone; they stand in the table and under the finger."""
+PHONE_PX = 640
 UNITS = {Layer.INLET: "°C", Layer.OUTLET: "°C", Layer.RISE: "K", Layer.TREND: "K/h"}
 
 
@@ -30,7 +33,7 @@ def shown(field: Field, cell: Cell) -> str:
     """Return a cell's number with the mark of its zone, without its unit."""
     if cell.value is None:
         return display.UNKNOWN
-    sign = "+" if field.layer is Layer.TREND and cell.value > 0 else ""
+    sign = "+" if field.layer is Layer.TREND and round(cell.value, 1) > 0 else ""
     lead = APPROXIMATELY if cell.state is State.ESTIMATED else ""
     mark = MARKS.get(cell.zone, "")
     return f"{mark} {lead}{sign}{display.number(cell.value, 1)}".strip()
@@ -83,6 +86,7 @@ def option(view: View, field: Field, plan: RoomPlan) -> Option:
             "dimension": 2,
             "pieces": [{"value": i, "color": ground.fill} for i, ground in enumerate(painter.grounds)],
         },
+        "media": _on_a_phone(plan),
         "series": [
             {
                 "type": "heatmap",
@@ -97,6 +101,12 @@ def option(view: View, field: Field, plan: RoomPlan) -> Option:
             }
         ],
     }
+
+
+def _on_a_phone(plan: RoomPlan) -> list[Option]:
+    if plan.positions <= WIDE:
+        return []
+    return [{"query": {"maxWidth": PHONE_PX}, "option": {"series": [{"label": {"show": False}}]}}]
 
 
 def rack_at(plan: RoomPlan, index: int) -> str:

@@ -25,6 +25,7 @@ RAW_NS = 62 * 24 * NS_PER_HOUR
 """Readings are drawn one by one within so long before the end of a range; what is before by steps of an hour."""
 STEP_NS = NS_PER_HOUR
 MOST_STRETCHES = 40
+MOST_RESETS = 60
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +61,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     """A series in ``unit``, the one that people read; None in ``values`` is a gap.
 
     ``readings`` is how many were looked at. Before ``single_ns`` there are only the least and the greatest of each
-    hour (of a counter the first and the last). ``stretches`` are the longest; ``hidden`` counts the rest. ``states``
-    names the codes of a state.
+    hour (of a counter the first and the last). ``stretches`` are the longest, ``resets`` the newest; ``hidden``
+    counts the rest of both. ``states`` names the codes of a state.
     """
 
     key: SeriesKey
@@ -120,10 +121,10 @@ def course_of(
         readings=len(times),
         single_ns=single_ns,
         stretches=tuple(sorted(stretches, key=lambda one: one.start_ns - one.end_ns)[:MOST_STRETCHES]),
-        hidden=max(0, len(stretches) - MOST_STRETCHES),
+        hidden=max(0, len(stretches) - MOST_STRETCHES) + max(0, len(resets) - MOST_RESETS),
         resets=tuple(
             Reset(time_ns=at, kind=kind, before=_shown(before, convert), after=_shown(after, convert))
-            for at, kind, before, after in resets
+            for at, kind, before, after in sorted(resets)[-MOST_RESETS:]
         ),
         states=dict(known.states),
     )

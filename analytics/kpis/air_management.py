@@ -145,7 +145,9 @@ def _delivered(period: Period, units: dict[str, dict[str, SeriesKey]], quantity:
 
 
 def _columns(period: Period, groups: list[list[SeriesKey]]) -> FloatArray:
-    return np.stack([period.means(keys).mean(axis=1).to_numpy(dtype=float) for keys in groups], axis=1)
+    means = period.means([key for keys in groups for key in keys])
+    by_group = (means[[key.label() for key in keys]].mean(axis=1) for keys in groups)
+    return np.stack([column.to_numpy(dtype=float) for column in by_group], axis=1)
 
 
 def _rack_meters(period: Period) -> dict[str, list[Meter]]:
