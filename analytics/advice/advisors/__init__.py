@@ -16,6 +16,8 @@ from analytics.advice.advisors.deferrable_load import ADVISOR as DEFERRABLE_LOAD
 from analytics.advice.advisors.fan_speed import ADVISOR as FAN_SPEED
 from analytics.advice.advisors.humidity_band import ADVISOR as HUMIDITY_BAND
 from analytics.advice.advisors.idle_servers import ADVISOR as IDLE_SERVERS
+from analytics.advice.advisors.maintenance import ADVISOR as MAINTENANCE
+from analytics.advice.advisors.phase_balance import ADVISOR as PHASE_BALANCE
 from analytics.advice.advisors.pv_self_use import ADVISOR as PV_SELF_USE
 from analytics.advice.advisors.supply_air import ADVISOR as SUPPLY_AIR
 from analytics.advice.advisors.ups_mode import ADVISOR as UPS_MODE
@@ -33,7 +35,9 @@ ADVISORS: tuple[Advisor, ...] = (
     HUMIDITY_BAND,
     SUPPLY_AIR,
     # Plant
+    MAINTENANCE,
     # Electrical
+    PHASE_BALANCE,
     UPS_MODE,
     AUXILIARIES,
     # Tariff
