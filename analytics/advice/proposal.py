@@ -18,6 +18,7 @@ from analytics.advice.recommendation import (
     Refusal,
     Spread,
 )
+from analytics.advice.water import water_saved
 from analytics.advice.worth import HOURS_A_YEAR, worth_of
 from analytics.site_model import Change
 from greendc.clock import NS_PER_HOUR
@@ -35,14 +36,16 @@ LEAST_SHARE = 0.0005
 VALID_NS = 30 * 24 * NS_PER_HOUR
 """A proposal older than this is no longer shown: its evidence has aged."""
 _LEAST_MONEY = 1e-9
+_WORKED_OUT = frozenset(("place", "money", "water_m3"))
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What an advisor wants done; fields as in `Recommendation`. ``place`` tells pieces of advice of one kind apart.
 
-    ``money`` is a year's saving where that is not energy times its price. ``pays_in`` says in what the change must pay:
-    advice that pays in ``money`` or ``water`` may save no energy, or cost some, and one that pays in ``reserve`` need
-    not save anything: the advisor says why it is wanted.
+    ``money`` is a year's saving where that is not energy times its price, ``water_m3`` where its water is not that of
+    heat which a tower no longer rejects. ``pays_in`` says in what the change must pay: advice that pays in ``money`` or
+    ``water`` may save no energy, or cost some, and one that pays in ``reserve`` need not save anything: the advisor
+    says why it is wanted.
     """
 
     advisor: str
@@ -85,13 +88,15 @@ def recommended(
         reason = "no_net_saving" if proposal.pays_in == "energy" else "no_gain"
         return Refusal(advisor=proposal.advisor, reason=reason)
     money = proposal.money or worth.money
-    given = {name: getattr(proposal, name) for name in proposal.__struct_fields__ if name not in {"place", "money"}}
+    given = {name: getattr(proposal, name) for name in proposal.__struct_fields__ if name not in _WORKED_OUT}
+    water = proposal.water_m3 or water_saved(situation, proposal.change, proposal.plan, saved_w)
     return Recommendation(
         **given,
         id=f"{proposal.advisor}/{proposal.place}",
         energy_kwh=worth.energy_kwh,
         evidence_kwh=worth.evidence_kwh,
         money=money,
+        water_m3=water,
         currency=situation.prices.currency,
         carbon_kg=worth.carbon_kg,
         carbon_market_kg=worth.carbon_market_kg,
