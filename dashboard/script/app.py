@@ -92,14 +92,17 @@ def main() -> None:
         page.path: st.Page(
             partial(page.show, watch, lang),
             title=t(f"dashboard.page.{page.path}", lang),
-            url_path=page.path,
+            url_path="start" if page is PAGES[0] else page.path,
             default=page is PAGES[0],
         )
         for page in PAGES
     }
+    # The first page has no name in the address; who writes its name gets it all the same.
+    first = PAGES[0]
+    named = st.Page(partial(first.show, watch, lang), title=pages[first.path].title, url_path=first.path)
     # Its own menu hides pages behind a button on a phone, and forgets the language.
-    opened = st.navigation(list(pages.values()), position="hidden")
-    path = next(path for path, page in pages.items() if page is opened)
+    opened = st.navigation([*pages.values(), named], position="hidden")
+    path = next((path for path, page in pages.items() if page is opened), first.path)
     try:
         _around(watch, pages, path, lang)
         opened.run()

@@ -62,6 +62,15 @@ def test_every_page_is_sound(browser: Browser, live: str, size: dict[str, int], 
     assert found == []
 
 
+def test_the_first_page_has_a_name_too(browser: Browser, live: str) -> None:
+    """Who writes its name into the address gets the page, and no word about a page that is not there."""
+    with opened(browser, f"{live}overview?lang=en", DESK, "en-US") as (page, _):
+        settled(page)
+        assert page.locator('[data-tile="facility"]').count() == 1
+        assert page.locator('[role="dialog"]').count() == 0
+        assert page.locator(".st-key-page_open a").inner_text() == t("dashboard.page.overview", "en")
+
+
 def test_back_leads_where_one_came_from(browser: Browser, live: str) -> None:
     """Page after page and range after range, the back button undoes each; what is shown is what the address says."""
     with opened(browser, f"{live}?lang=en", DESK, "en-US") as (page, complaints):

@@ -177,7 +177,7 @@ def test_what_another_version_wrote_is_said_and_breaks_nothing(run: Callable[...
         ledger.execute("DROP TRIGGER events_never_change")
         ledger.execute("UPDATE events SET body = replace(replace(body, 'envelope', 'gone'), 'allowable', 'gone')")
     page = markup(run("en"))
-    assert page.count("Another version wrote this") == 2
+    assert "Another version wrote this" in page
     assert "Facility power" in page
 
 
