@@ -18,10 +18,14 @@ class _Dated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Supply(_Dated, frozen=True, kw_only=True):
-    """``least_rci`` is the rack cooling index [0..1] needed first, ``least_coverage`` the share of known steps."""
+    """``least_rci`` is the rack cooling index [0..1] needed first, ``least_coverage`` the share of known steps.
+
+    ``under_free_cooling`` is what is reached of a saving computed for steps in which free cooling takes a part.
+    """
 
     least_rci: float
     least_coverage: float
+    under_free_cooling: Prior
 
 
 class Fans(_Dated, frozen=True, kw_only=True):

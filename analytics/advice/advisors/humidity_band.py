@@ -106,7 +106,7 @@ def _all_units(frame: PlantFrame, draws: Draws) -> Floats:
     Units without a meter most likely stand at the same limit as the others; or they make no steam at all.
     """
     metered = max(int(np.isfinite(frame.humidifier_w).any(axis=0).sum()), 1)
-    alike = np.clip(0.9 + 0.4 * draws.normal("other_humidifiers"), 0.0, 1.0)
+    alike = np.clip(1.1 + 0.5 * draws.normal("other_humidifiers"), 0.0, 1.0)
     return 1.0 + (len(frame.units) / metered - 1.0) * alike[:, None]
 
 
