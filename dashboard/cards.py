@@ -66,7 +66,7 @@ def advice(view: View, page: Overview) -> str:
     """Return the most valuable advice with its range and its guard rails."""
     title = view.t("dashboard.advice.title")
     if page.advice is None:
-        return card(title, f'<p class="g-muted">{view.t("dashboard.advice.none")}</p>')
+        return card(title, f'<p class="g-muted">{view.t("dashboard.advice.none")}</p>{_to_advice(view)}')
     try:
         body = _advised(view, page.advice)
     except KeyError:
@@ -74,7 +74,11 @@ def advice(view: View, page: Overview) -> str:
         return card(title, f'<p class="g-muted">{view.t("dashboard_shell.foreign")}</p>')
     hidden = page.advice_count - 1
     more = f'<p class="g-muted">{view.t("dashboard.advice.more", n=hidden)}</p>' if hidden > 0 else ""
-    return card(title, body + more)
+    return card(title, body + more + _to_advice(view))
+
+
+def _to_advice(view: View) -> str:
+    return f'<p class="g-link">{link("advice", view.t("dashboard.advice.act"), lang=view.lang)}</p>'
 
 
 def _advised(view: View, item: Recommendation) -> str:
