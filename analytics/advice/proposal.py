@@ -22,6 +22,7 @@ from analytics.advice.water import water_saved
 from analytics.advice.worth import HOURS_A_YEAR, worth_of
 from analytics.site_model import Change
 from greendc.clock import NS_PER_HOUR
+from greendc.units import W_PER_KW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -175,5 +176,5 @@ def _site_kwh(situation: Situation) -> float:
     for power in (frame.site_w, frame.it_w):
         if np.isfinite(power).any():
             hours = (situation.now_ns - situation.start_ns) / NS_PER_HOUR
-            return float(np.nanmean(power)) * hours / 1000.0
+            return float(np.nanmean(power)) * hours / W_PER_KW
     return 0.0

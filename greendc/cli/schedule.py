@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import numpy as np
 import typer
 
 from greendc.cli.forecast import until_when
@@ -180,7 +181,7 @@ def _paid(costs: Costs) -> Paid:
 
 
 def _known(value: float) -> Number:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _say(out: Output, found: Planned) -> None:
@@ -203,13 +204,17 @@ def _say(out: Output, found: Planned) -> None:
 def _stretches(found: Planned) -> list[tuple[tuple[str, str], list[tuple[str, str, float]]]]:
     """Return when each thing moves, in stretches with the mean power of each."""
     kinds = [("charge", ""), ("give", ""), *(("work", name) for name in found.rows[0].jobs_kw)]
+    ends = [*(row.time for row in found.rows[1:]), "48 h"]
     result = []
     for kind in kinds:
-        power = np.array([_power(row, kind) for row in found.rows])
-        busy = np.concatenate([[False], power > MOVES_KW, [False]])
-        starts, ends = np.flatnonzero(busy[1:] & ~busy[:-1]), np.flatnonzero(~busy[1:] & busy[:-1])
-        times = [row.time for row in found.rows] + ["48 h"]
-        moves = [(times[a], times[b], float(power[a:b].mean())) for a, b in zip(starts, ends, strict=True)]
+        power = [_power(row, kind) for row in found.rows]
+        moving = [one > MOVES_KW for one in power]
+        moves = []
+        for busy, group in itertools.groupby(range(len(power)), key=moving.__getitem__):
+            at = list(group)
+            if busy:
+                mean = sum(power[i] for i in at) / len(at)
+                moves.append((found.rows[at[0]].time, ends[at[-1]], mean))
         result.append((kind, moves))
     return result
 
