@@ -29,6 +29,8 @@ BEYOND = 0.1
 LEAST_REACH = 0.05
 """A driver that hardly moved before may still move by this share of itself."""
 EARLIER = 0.7
+MISFIT = 0.01
+"""No law of a machine is better than this share of its power."""
 RATIO_ERROR = 0.3
 RIDGE = 1e-6
 DAY_NS = 24 * HOUR_NS
@@ -64,7 +66,9 @@ def by_law(
         return None
     terms = np.hstack([np.ones((len(target), 1)), scaled, scaled**2, scaled[:, :1] * scaled[:, 1:]])
     residual = target - terms @ _law(terms[before], target[before])
-    error = np.hypot(_error(residual, time_ns, before, seen), _drift(terms[before], target[before]))
+    misfit = MISFIT * float(np.abs(target[seen]).mean())
+    drift = _drift(terms[before], target[before])
+    error = float(np.linalg.norm([_error(residual, time_ns, before, seen), drift, misfit]))
     share = float(residual[seen].sum()) / max(float(target[seen].sum()), 1.0)
     more = np.where(seen, residual, np.where(after, share * target, np.nan))
     watts = more[None, :] + error * situation.draws.normal(f"excess/{alarm.id}")[:, None]

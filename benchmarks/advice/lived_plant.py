@@ -35,6 +35,7 @@ WARM_UP_STEPS = 96
 SEASONS = {"winter": 1_768_435_200.0, "spring": 1_776_211_200.0, "summer": 1_782_864_000.0, "autumn": 1_791_936_000.0}
 TOTAL = ("truth.it_w", "truth.cooling_w", "truth.loss_w", "truth.other_w")
 PLANT = "room"
+FEEDS = "ab"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +111,9 @@ def change_move(change: Change) -> Move:
         wanted.flow_margin *= change.fan_ratio
         wanted.minimum_speed *= change.fan_ratio
         if change.ups_eco is not None:
-            wanted.ups_eco[:] = float(change.ups_eco)
+            # A UPS is named by its feed: ups-a is the first.
+            feeds = [FEEDS.index(name[-1]) for name in change.ups] or slice(None)
+            wanted.ups_eco[feeds] = float(change.ups_eco)
         if change.economiser is not None:
             wanted.water_economiser = change.economiser
         if change.chillers_on is not None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDEST_DEW_C = (-9.0, 15.0)
 """The recommended range of dew points: humidity is left alone within it."""
 CONTAINED = 0.7
+UNMANNED = 0.2
+"""Emergency light and visits, of all light."""
 
 
 def move_of(advice: Recommendation) -> Move | None:
@@ -54,9 +56,17 @@ def _schedule(_advice: Recommendation) -> Move:
     return move
 
 
+def _light(_advice: Recommendation) -> Move:
+    def move(levers: Levers) -> None:
+        levers.operator.lighting_ratio = UNMANNED
+
+    return move
+
+
 MOVES: dict[str, Callable[[Recommendation], Move]] = {
     "humidity_band": _dew_band,
     "water_cycles": _cycles,
     "air_separation": _containment,
     "battery_schedule": _schedule,
+    "auxiliaries": _light,
 }

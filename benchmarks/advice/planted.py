@@ -53,6 +53,7 @@ def well_run(levers: Levers) -> None:
     wanted.water_cycles = 8.0
     wanted.dew_low_c, wanted.dew_high_c = -9.0, 15.0
     wanted.ups_eco[:] = 1.0
+    wanted.lighting_ratio = 0.2
 
 
 def _sets(name: str, value: float) -> Move:
@@ -130,6 +131,7 @@ INEFFICIENCIES = (
     ),
     Inefficiency(name="much blow-down", expected=("water_cycles",), move=_sets("operator.water_cycles", 2.0)),
     Inefficiency(name="no eco mode", expected=("ups_mode",), move=_sets("operator.ups_eco", 0.0)),
+    Inefficiency(name="light day and night", expected=("auxiliaries",), move=_sets("operator.lighting_ratio", 1.0)),
     Inefficiency(name="filters clogged", expected=("maintenance",), move=_sets("air.filter_resistance", 2.5)),
     Inefficiency(name="a chiller worn", expected=("maintenance",), move=_sets("water.chiller_eir", 1.3)),
 )
