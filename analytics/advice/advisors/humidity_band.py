@@ -23,7 +23,7 @@ from analytics.envelope import air_range
 from analytics.site_model.heat import cooling_saved_w
 from greendc.physics import moist_air
 from greendc.physics.air import station_pressure
-from greendc.units import SECONDS_PER_HOUR, kwh
+from greendc.units import SECONDS_PER_HOUR, W_PER_KW, kwh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
         coefficients=coefficients(situation, "realisation"),
         method="moisture balance over the evidence, Monte Carlo",
         plan=Plan(option="A", method="baseline", target="cooling", drivers=("outdoor_c", "wet_bulb_c"), days=14),
-        facts={"power": f"{np.nanmean(metered_w) / 1000.0:.1f}"},
+        facts={"power": f"{np.nanmean(metered_w) / W_PER_KW:.1f}"},
         water_m3=_water(spared_w),
     )
     return [recommended(situation, proposal, saved_w, frame)]
