@@ -10,12 +10,14 @@ import typer
 from greendc import display
 from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, settings_from, site_of, store_of
 from greendc.cli.output import Output
-from greendc.clock import NS_PER_HOUR, SystemClock, iso
+from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
 from greendc.errors import EXIT_FAILED, EXIT_OK, ConfigError, Problem
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from analytics.forecast import Forecast, Untrained
     from greendc.contracts import History
     from greendc.site import Site
@@ -94,7 +96,7 @@ def forecast(
         refused = [one for one in found if isinstance(one, Untrained)]
         problems += [_refusal(one, error=bool(target) or not made) for one in refused]
         for one in made:
-            _say(out, one)
+            _say(out, one, known.zone())
         declined = [Declined(target=one.target, code=one.code, reason=one.text()) for one in refused]
         code = EXIT_OK if made else EXIT_FAILED
         out.finish({"from": iso(end_ns), "hours": hours, "forecasts": made, "refused": declined}, problems, code=code)
@@ -116,7 +118,9 @@ def until_when(history: History, site: Site) -> tuple[int, list[Problem]]:
     late_h = (SystemClock().now_ns() - newest) / NS_PER_HOUR
     if late_h <= OLD_H:
         return newest, []
-    return newest, [Problem(key="forecast.cli.old", level="warning", params={"time": iso(newest)})]
+    return newest, [
+        Problem(key="forecast.cli.old", level="warning", params={"time": display.moment(newest, site.zone())})
+    ]
 
 
 def entry(found: Forecast, hours: int) -> Entry:
@@ -148,16 +152,18 @@ def _refusal(why: Untrained, *, error: bool) -> Problem:
     return Problem(key=f"forecast.reason.{why.code}", params=why.params, level=level, path=str(why.target))
 
 
-def _say(out: Output, made: Entry) -> None:
+def _say(out: Output, made: Entry, zone: dt.tzinfo) -> None:
     trust = {"skill": f"{100 * made.skill:.0f}", "coverage": f"{100 * made.coverage:.0f}"}
     names = {"target": t(f"forecast.target.{made.target}"), "model": t(f"forecast.model.{made.model}")}
-    out.say(t("forecast.cli.head", reference=t(f"forecast.model.{made.reference}"), **names, **trust))
+    # The naive itself may be the best there is: then nothing is compared with it.
+    key = "forecast.cli.plain" if made.model == made.reference else "forecast.cli.head"
+    out.say(t(key, reference=t(f"forecast.model.{made.reference}"), **names, **trust))
     for hour in SHOWN_H:
-        at = hour * 3600 // made.step_s - 1
-        if at < len(made.rows):
-            row = made.rows[at]
+        at = hour * 3600 // made.step_s
+        if at <= len(made.rows):
+            row = made.rows[min(at, len(made.rows) - 1)]
             shown = {name: _shown(getattr(row, name), made.unit) for name in ("p10", "p50", "p90")}
-            out.say(t("forecast.cli.row", hours=hour, time=row.time, **shown))
+            out.say(t("forecast.cli.row", hours=hour, time=display.moment(from_iso(row.time), zone), **shown))
     for remark in made.remarks:
         out.say(f"  {remark}")
 

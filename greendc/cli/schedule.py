@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from greendc import display
 from greendc.cli.forecast import until_when
 from greendc.cli.options import (
     DataOption,
@@ -21,12 +22,13 @@ from greendc.cli.options import (
     store_of,
 )
 from greendc.cli.output import Output
-from greendc.clock import iso
+from greendc.clock import from_iso, iso
 from greendc.errors import EXIT_FAILED, EXIT_OK, ConfigError, Problem
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from analytics.schedule import Costs, Schedule
@@ -118,7 +120,7 @@ def schedule(
         if table.tariff.example:
             problems.append(Problem(key="tariff.example", level="warning"))
         result = _planned(msgspec.structs.replace(ahead, case=case), done, table)
-        _say(out, result)
+        _say(out, result, known.zone())
         out.finish(result, problems, code=EXIT_OK)
 
     out.guard(action)
@@ -184,7 +186,7 @@ def _known(value: float) -> Number:
     return float(value) if math.isfinite(value) else None
 
 
-def _say(out: Output, found: Planned) -> None:
+def _say(out: Output, found: Planned, zone: dt.tzinfo) -> None:
     if found.idle:
         out.say(t("schedule.cli.idle"))
     money = {
@@ -192,19 +194,20 @@ def _say(out: Output, found: Planned) -> None:
         "before": f"{found.before.total:.2f}",
         "after": f"{found.after.total:.2f}",
     }
-    out.say(t("schedule.cli.head", currency=found.currency, start=found.start, **money))
+    out.say(t("schedule.cli.head", currency=found.currency, start=display.moment(from_iso(found.start), zone), **money))
     if found.before.carbon_kg is not None and found.after.carbon_kg is not None:
         kilograms = {"before": f"{found.before.carbon_kg:.1f}", "after": f"{found.after.carbon_kg:.1f}"}
         out.say(t("schedule.cli.carbon_kg", **kilograms))
     for kind, moves in _stretches(found):
         for start, end, power in moves:
-            out.say(t(f"schedule.cli.{kind[0]}", name=kind[1], start=start, end=end, power=f"{power:.1f}"))
+            shown = {"start": display.moment(start, zone), "end": display.moment(end, zone), "power": f"{power:.1f}"}
+            out.say(t(f"schedule.cli.{kind[0]}", name=kind[1], **shown))
 
 
-def _stretches(found: Planned) -> list[tuple[tuple[str, str], list[tuple[str, str, float]]]]:
+def _stretches(found: Planned) -> list[tuple[tuple[str, str], list[tuple[int, int, float]]]]:
     """Return when each thing moves, in stretches with the mean power of each."""
     kinds = [("charge", ""), ("give", ""), *(("work", name) for name in found.rows[0].jobs_kw)]
-    ends = [*(row.time for row in found.rows[1:]), "48 h"]
+    starts = [from_iso(row.time) for row in found.rows]
     result = []
     for kind in kinds:
         power = [_power(row, kind) for row in found.rows]
@@ -214,7 +217,7 @@ def _stretches(found: Planned) -> list[tuple[tuple[str, str], list[tuple[str, st
             at = list(group)
             if busy:
                 mean = sum(power[i] for i in at) / len(at)
-                moves.append((found.rows[at[0]].time, ends[at[-1]], mean))
+                moves.append((starts[at[0]], starts[at[-1]] + found.step_s * NS_PER_SECOND, mean))
         result.append((kind, moves))
     return result
 

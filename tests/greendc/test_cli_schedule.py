@@ -84,7 +84,9 @@ def test_a_forecast_has_range_skill_and_coverage(folder: Path) -> None:
     assert one["skill"] <= 1.0
     assert one["leads"]
     assert 24_000 < one["rows"][0]["p50"] < 36_000
-    assert "less error than" in found["said"]
+    assert "of unseen values within P10 to P90" in found["said"]
+    # People read the site's clock: the last reading is of 23:45 in Shanghai.
+    assert "in 1 h (2026-03-13 00:45)" in found["said"]
     assert any(problem["code"] == "forecast.cli.old" for problem in found["problems"])
 
 
