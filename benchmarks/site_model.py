@@ -112,12 +112,16 @@ def move(levers: Levers, change: Change) -> None:
     wanted.supply_set_c += change.supply_k
     wanted.chilled_set_c += change.chilled_k
     wanted.condenser_set_c += change.condenser_k
+    if change.condenser_c is not None:
+        wanted.condenser_set_c = change.condenser_c
     wanted.flow_margin *= change.fan_ratio
     wanted.minimum_speed *= change.fan_ratio
     if change.ups_eco is not None:
         wanted.ups_eco[:] = float(change.ups_eco)
     if change.economiser is not None:
         wanted.water_economiser = change.economiser
+    if change.chillers_on is not None:
+        wanted.chillers_on = change.chillers_on
 
 
 def total_w(record: Record) -> float:

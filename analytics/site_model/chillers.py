@@ -61,6 +61,9 @@ def fit_chillers(frame: PlantFrame) -> Chillers | None:
         running = (heat > RUNNING * largest) & (power > 0)
         whole = np.where(running & (load > RUNNING), heat / load, np.nan)
     capacity_w = float(np.nanmedian(whole)) if np.isfinite(whole).any() else largest
+    if not running.any():
+        # Free cooling took everything: a machine of this plant could carry it, which is all that is known.
+        capacity_w = max(_largest(frame.heat_w), _largest(frame.it_w), 1.0)
     part = np.where(np.isfinite(load), load, heat / capacity_w)
     at, machine = np.nonzero(running)
     chilled, condenser = frame.chilled_supply_c[at], frame.condenser_c[at]
@@ -91,6 +94,11 @@ def _within(terms: Floats, target: Floats) -> list[Parameter]:
             found = learned(priors, terms, target, floor=_FLOOR, varied=varied)
             found[i] = held
     return found
+
+
+def _largest(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.max()) if len(known) else 0.0
 
 
 def _priors() -> list[Parameter]:

@@ -28,6 +28,7 @@ REUSED = 0.06
 """Heat that is missing by more than this share of it was reused; less is the meters' error."""
 _FLOOR_K = 0.3
 _FIRST_USED = 0.05
+_HYSTERESIS_K = 1.5
 _MOVES = 0.4
 _SLOWEST = 0.2
 FULL = 0.97
@@ -164,7 +165,8 @@ def _useful(approach: Parameter, on: Floats, cold: Floats) -> Parameter:
     """Return the head [K] from which on free cooling is worth it: where it was used, else approach and a margin."""
     margin = as_parameter("economiser_useful", site_priors().economiser_margin, "not_varied", "K")
     if len(on) >= FEWEST_ROWS:
-        value = float(np.quantile(on, _FIRST_USED))
+        # Between turning off and on lie a kelvin or two in which either is right.
+        value = float(np.quantile(on, _FIRST_USED)) + _HYSTERESIS_K
         return msgspec.structs.replace(
             margin, value=value, error=0.6, low=value - 1.5, high=value + 1.5, source="fitted", reason="", rows=len(on)
         )

@@ -108,6 +108,8 @@ def change_move(change: Change) -> Move:
         wanted.supply_set_c += change.supply_k
         wanted.chilled_set_c += change.chilled_k
         wanted.condenser_set_c += change.condenser_k
+        if change.condenser_c is not None:
+            wanted.condenser_set_c = change.condenser_c
         wanted.flow_margin *= change.fan_ratio
         wanted.minimum_speed *= change.fan_ratio
         if change.ups_eco is not None:

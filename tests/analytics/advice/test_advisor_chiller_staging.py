@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from analytics.advice.advisors.chiller_staging import advise
+from analytics.site_model import Change
 from tests.analytics.advice.made_plant_room import (
     NAN,
     chillers_only,
@@ -49,3 +51,15 @@ def test_a_plant_without_a_spare_machine_is_told() -> None:
 def test_plants_that_cannot_be_staged(columns: dict[str, float], said: tuple[str, tuple[str, ...]]) -> None:
     """Without heat of the machines nothing is known; a single machine is in order."""
     assert refusal(advise(situation(plant(**columns)))) == said
+
+
+def test_machines_that_never_ran_are_in_order() -> None:
+    """Free cooling takes all of the heat: no capacity is told, and nothing is divided by it."""
+    frame = two_chillers(chillers_only(22.0), 0.5)
+    frame.chiller_heat_w[:] = 0.0
+    frame.chiller_w[:] = 0.0
+    frame.chiller_load[:] = 0.0
+    frame.free_w[:] = frame.heat_w
+    made = situation(frame)
+    assert refusal(advise(made)) == ("in_order", ())
+    assert np.isfinite(made.replay(Change(chilled_k=1.0)).saved_w()).all()
