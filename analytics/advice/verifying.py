@@ -40,6 +40,7 @@ DRIFT_NS = 14 * DAY_NS
 DRIFT_RATIO = 0.5
 """A saving of which the last days show less than this share, and surely not all, has gone."""
 _HOPELESS = frozenset(("too_small", "boundary"))
+_NOT_MEASURED = frozenset(("no_target", "pays_in_money", "pays_in_water", "pays_in_reserve"))
 _USUAL = Plan(option="C", method="baseline", target="site")
 _STATES = {Verdict.VERIFIED: State.VERIFIED, Verdict.NO_SAVING: State.NO_SAVING}
 
@@ -90,7 +91,11 @@ class Verifier:
             self._watched_ns[_episode(case)] = now_ns
             drift = None if frame is None else drift_of(case, frame, now_ns)
             return None if drift is None else event(DRIFTED, case.id, now_ns, drift)
-        evidence = window if frame is None or not _measurable(window) else self._measured(case, window, frame)
+        if case.advice.pays_in != "energy":
+            reason = Reason(key=f"pays_in_{case.advice.pays_in}")
+            evidence = msgspec.structs.replace(window, reasons=(*window.reasons, reason))
+        else:
+            evidence = window if frame is None or not _measurable(window) else self._measured(case, window, frame)
         state = state_of(evidence, now_ns)
         return event(state.kind, case.id, now_ns, evidence)
 
@@ -126,7 +131,7 @@ def state_of(evidence: Evidence, now_ns: int) -> State:
     planned = now_ns - evidence.from_ns >= evidence.days_needed * DAY_NS
     report = evidence.report
     if report is None:
-        silent = planned and any(reason.key == "no_target" for reason in evidence.reasons)
+        silent = planned and any(reason.key in _NOT_MEASURED for reason in evidence.reasons)
         return State.NOT_VERIFIABLE if given_up or silent else State.VERIFYING
     if evidence.days >= evidence.days_needed or ended:
         state = _STATES.get(report.verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from analytics.advice.recommendation import Recommendation
+    from analytics.advice.recommendation import Pay, Recommendation
     from analytics.counters import Floats
 
 BEFORE_DAYS = 20
@@ -120,6 +121,18 @@ def test_a_site_without_meters_cannot_verify(ledger: SqliteLedger) -> None:
     assert case.state is State.NOT_VERIFIABLE
     assert case.evidence is not None
     assert [reason.key for reason in case.evidence.reasons] == ["no_target"]
+
+
+@pytest.mark.parametrize("pays_in", ["money", "water", "reserve"])
+def test_what_pays_in_something_else_is_not_judged_by_energy(ledger: SqliteLedger, pays_in: Pay) -> None:
+    """The meters of energy say nothing of it: it says what to look at, and claims nothing."""
+    carried_out(ledger, msgspec.structs.replace(made(), pays_in=pays_in))
+    case = measured(ledger, past(16, 0.0), 3, 15.1)
+    assert case.state is State.NOT_VERIFIABLE
+    assert case.evidence is not None
+    assert case.evidence.report is None
+    assert [reason.key for reason in case.evidence.reasons] == [f"pays_in_{pays_in}"]
+    assert all(reason.sentence(lang) for reason in case.evidence.reasons for lang in ("zh", "en"))
 
 
 def test_another_measure_ends_the_claim(ledger: SqliteLedger) -> None:
