@@ -13,7 +13,8 @@ import dashboard
 from greendc.texts import catalogue
 
 AREAS = {"overview"} | {key.partition(".")[0] for key in catalogue() if key.startswith("dashboard")}
-FOLDERS = (Path(dashboard.__file__).parent, Path(analytics.overview.__file__).parent)
+OVERVIEW = Path(analytics.overview.__file__).parent
+FOLDERS = (Path(dashboard.__file__).parent, OVERVIEW, *sorted(OVERVIEW.parent.glob("*_view")))
 FILES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py")) if path.name != "__main__.py"]
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
 KEYS = sorted(key for key in catalogue() if key.partition(".")[0] in AREAS)
