@@ -39,6 +39,8 @@ FIGHT_K, FIGHT_SHARE = 1.0, 0.25
 """Water colder than the dew point by so much dries the air; a fight where it does in this share of the steam."""
 LATENT_SHARE = 0.9
 """Heat that a kilogram of steam gives to a coil over the energy that made it."""
+EVEN = 0.6
+"""Units whose mean is less than this share of the greatest do not do the same."""
 METER = 0.05
 """Error of the meters in the units themselves, and of a balance that leaves out what is stored in the room."""
 _TINY = 1e-5
@@ -103,9 +105,14 @@ def _metered_w(frame: PlantFrame) -> Floats:
 def _all_units(frame: PlantFrame, draws: Draws) -> Floats:
     """Return the steam of all units over that of the metered ones, a column by draw.
 
-    Units without a meter most likely stand at the same limit as the others; or they make no steam at all.
+    Units without a meter most likely stand at the same limit as the others, or they make no steam at all. Where those
+    with a meter differ, one of them is at fault and tells nothing of the rest.
     """
-    metered = max(int(np.isfinite(frame.humidifier_w).any(axis=0).sum()), 1)
+    known = np.isfinite(frame.humidifier_w)
+    each_w = np.where(known, frame.humidifier_w, 0.0).sum(axis=0)[known.any(axis=0)]
+    if not len(each_w) or each_w.mean() < EVEN * each_w.max():
+        return np.ones((1, 1))
+    metered = len(each_w)
     alike = np.clip(1.1 + 0.5 * draws.normal("other_humidifiers"), 0.0, 1.0)
     return 1.0 + (len(frame.units) / metered - 1.0) * alike[:, None]
 

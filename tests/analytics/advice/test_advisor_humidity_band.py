@@ -83,6 +83,14 @@ def test_units_without_a_meter_widen_the_range() -> None:
     assert part.evidence_kwh.p90 == pytest.approx(whole.evidence_kwh.p90, rel=0.05)
 
 
+def test_one_unit_at_fault_tells_nothing_of_those_without_a_meter() -> None:
+    """Of four metered units one makes all the steam: the two without a meter are not taken to do the same."""
+    at_fault = np.array([STEAM_W, 0.0, 0.0, 0.0, NAN, NAN])
+    answer = _told(humidifier_w=at_fault, dew_point_c=9.0)
+    assert answer.evidence_kwh is not None
+    assert answer.evidence_kwh.p50 == pytest.approx(STEAM_W * 96.0 / 1000.0, rel=0.05)
+
+
 @pytest.mark.parametrize(
     "columns",
     [{"humidifier_w": 0.0, "dew_point_c": 9.0}, {"humidifier_w": STEAM_W, "dew_point_c": -9.0}],
