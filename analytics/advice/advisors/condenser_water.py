@@ -14,6 +14,7 @@ import numpy as np
 
 from analytics.advice import guards
 from analytics.advice.advisor import Advisor
+from analytics.advice.advisors.water_economiser import lets_heat_in
 from analytics.advice.plant_limits import plant_limits
 from analytics.advice.proposal import Proposal, coefficients, daily, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal
@@ -40,6 +41,9 @@ def advise(situation: Situation) -> Sequence[Answer]:
     missing = tuple(name for name, lacks in needs.items() if lacks)
     if missing or model.tower is None:
         return [Refusal(advisor=KEY, reason="missing", missing=missing)]
+    if lets_heat_in(frame).any():
+        # Warmer water of the tower would let in more heat: the exchanger's valve is mended first.
+        return [Refusal(advisor=KEY, reason="no_net_saving")]
     held = model.tower.set_c.source == "fitted"
     wanted = _wanted_c(situation)
     now = model.tower.set_c.value if held else None

@@ -18,6 +18,7 @@ from analytics.advice.proposal import Proposal, coefficients, recommended
 from analytics.advice.recommendation import Plan, Refusal
 from analytics.site_model import Change
 from analytics.site_model.free_cooling import USED, entering_c, served_w
+from analytics.site_model.heat import cooling_saved_w
 from greendc.clock import NS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from analytics.advice.advisor import Answer
     from analytics.advice.situation import Situation
-    from analytics.counters import Floats
     from analytics.site_model import PlantFrame
     from analytics.site_model.free_cooling import FreeCooling
 
@@ -75,27 +75,30 @@ def free_hours(frame: PlantFrame, law: FreeCooling) -> tuple[Mask, Mask]:
     return possible, used
 
 
+def lets_heat_in(frame: PlantFrame) -> Mask:
+    """Return in which rows heat comes into the chilled water through the exchanger."""
+    least = plant_limits().water_economiser.backward_share
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.isfinite(frame.free_w) & (frame.free_w < -least * frame.heat_w), dtype=np.bool_)
+
+
 def _backward(situation: Situation) -> Answer | None:
     """Return what heat costs that comes in through an exchanger stuck open, None where none does."""
-    frame, rules, draws = situation.sample, plant_limits().water_economiser, situation.draws
-    with np.errstate(invalid="ignore", divide="ignore"):
-        comes_in = np.isfinite(frame.free_w) & (frame.free_w < -rules.backward_share * frame.heat_w)
-        heat = np.where(np.isfinite(frame.chiller_heat_w), frame.chiller_heat_w, 0.0).sum(axis=1)
-        power = np.where(np.isfinite(frame.chiller_w), frame.chiller_w, 0.0).sum(axis=1)
-        ratio = np.where(heat > 0, power / heat, 0.0)
+    frame, rules = situation.sample, plant_limits().water_economiser
+    comes_in = lets_heat_in(frame)
     if comes_in.mean() < rules.least_share:
         return None
-    saved_w: Floats = np.where(comes_in, -frame.free_w * ratio, 0.0)
+    saved_w = cooling_saved_w(situation.model, frame, np.where(comes_in, -frame.free_w, 0.0), situation.draws)
     proposal = Proposal(
         advisor=KEY,
         variant="open",
         place=situation.site.name,
         actuator=_economiser(situation),
-        method="heat that comes in over the chillers' own ratio of power to heat",
+        method="site model replayed without the heat that comes in, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="cooling", days=14),
         facts={"hours": f"{float(comes_in.sum()) * frame.step_ns / NS_PER_HOUR:.0f}"},
     )
-    return recommended(situation, proposal, saved_w[None, :] * situation.model.realisation.draw(draws), frame)
+    return recommended(situation, proposal, saved_w, frame)
 
 
 def _economiser(situation: Situation) -> str:

@@ -42,6 +42,13 @@ def test_advice_that_was_followed_falls_silent() -> None:
     assert refusal(advise(situation(chillers_only(wanted))))[0] == "no_net_saving"
 
 
+def test_an_exchanger_that_lets_heat_in_is_mended_first() -> None:
+    """Warmer water of the tower would let in more of it: nothing is said of the set-point."""
+    frame = chillers_only(28.0)
+    frame.free_w[:10] = -5000.0
+    assert refusal(advise(situation(frame))) == ("no_net_saving", ())
+
+
 @pytest.mark.parametrize(
     ("columns", "need"),
     [
