@@ -17,8 +17,9 @@ from analytics.advice.plant_limits import plant_limits
 from analytics.advice.proposal import Proposal, coefficients, recommended
 from analytics.advice.recommendation import Plan, Refusal
 from analytics.site_model import Change
-from analytics.site_model.free_cooling import USED, entering_c, served_w
+from analytics.site_model.free_cooling import USED, cold_factor, entering_c, served_w
 from analytics.site_model.heat import cooling_saved_w
+from analytics.site_model.priors import site_priors
 from greendc.clock import NS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ def _backward(situation: Situation) -> Answer | None:
     if comes_in.mean() < rules.least_share:
         return None
     saved_w = cooling_saved_w(situation.model, frame, np.where(comes_in, -frame.free_w, 0.0), situation.draws)
+    # A valve that works is closed in weather in which an open one takes a little heat out.
+    given_up = np.where(_too_mild(situation, frame), np.maximum(frame.free_w, 0.0), 0.0)
+    saved_w = saved_w - cooling_saved_w(situation.model, frame, given_up, situation.draws)
     proposal = Proposal(
         advisor=KEY,
         variant="open",
@@ -99,6 +103,16 @@ def _backward(situation: Situation) -> Answer | None:
         facts={"hours": f"{float(comes_in.sum()) * frame.step_ns / NS_PER_HOUR:.0f}"},
     )
     return recommended(situation, proposal, saved_w, frame)
+
+
+def _too_mild(situation: Situation, frame: PlantFrame) -> Mask:
+    """Return in which rows a working economiser might not be on: little above what tower and exchanger need."""
+    law = situation.model.free_cooling
+    if law is None:
+        return np.zeros(len(frame), dtype=np.bool_)
+    least = law.approach.value * cold_factor(frame.wet_bulb_c) + site_priors().economiser_margin.high
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.isfinite(frame.free_w) & (entering_c(frame) - frame.wet_bulb_c < least), dtype=np.bool_)
 
 
 def _economiser(situation: Situation) -> str:
