@@ -1,6 +1,6 @@
 """Water that a saving of energy saves: heat that is not there need not evaporate in a tower.
 
-``m3 = dQ e (1 + 1 / (C - 1)) / 1000``: dQ [kWh] is the heat that a tower no longer rejects, e what evaporates for a
+``V = dQ e (1 + 1 / (C - 1))``: dQ [kWh] is the heat that a tower no longer rejects, e what evaporates for a
 kilowatt-hour (about 1.25 L), C the cycles of concentration, which say what is bled. What tower fans and condenser pumps
 take never becomes heat of the tower; all other power of the plant does.
 """
