@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from analytics.counters import Floats, Times
+from analytics.frame import mean_frame
 from analytics.metered import metered_w, of_role
 from analytics.wall_clock import wall_clock
 from greendc.site import Role
@@ -75,6 +76,18 @@ def flows_of(history: History, site: Site, times: Times, step_ns: int) -> Flows:
         storage_w=none if found["storage"] is None else found["storage"],
         has=frozenset(name for name, values in found.items() if values is not None and np.isfinite(values).any()),
     )
+
+
+def means_of(history: History, key: SeriesKey, times: Times, step_ns: int) -> Floats:
+    """Return a gauge's mean in each step, unknown where it says nothing.
+
+    Raises:
+        StoreAway, StoreRefused: the store cannot be read.
+    """
+    if not len(times):
+        return np.empty(0)
+    frame = mean_frame(history, {"mean": key}, int(times[0]), int(times[-1]) + step_ns, step_ns)
+    return frame["mean"].reindex(times).to_numpy(dtype=np.float64)
 
 
 def like_other_days(values: Floats, times: Times, zone: dt.tzinfo) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 
 from analytics.frame import power_frame
 from analytics.storage_flow import TAKEN
+from greendc.clock import NS_PER_HOUR
 from greendc.model import SeriesKey
 from greendc.site import Role
 from greendc.units import NS_PER_SECOND
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     Signed = list[tuple[float, Sequence[Meter]]]
 
 PART_NS = 30 * 86_400 * NS_PER_SECOND
-"""Energy is read in parts of this length: of longer ones only hours are known."""
+"""Energy is read in parts of this length where steps are shorter than an hour: of longer ones only hours are known."""
+WHOLE_NS = 400 * 86_400 * NS_PER_SECOND
 BACKUP = "backup"
 
 
@@ -79,7 +81,8 @@ def _parts(site: Site, grid: Times, step_ns: int) -> list[tuple[int, int]]:
     changes = {day for meter in site.meters for day in (meter.valid_from, meter.valid_to)}
     zone = site.zone()
     within = (_midnight(day, zone) for day in changes if _day(site, int(grid[0])) < day <= _day(site, int(grid[-1])))
-    edges = {*range(int(grid[0]), int(grid[-1]) + 1, PART_NS), *within, int(grid[-1]) + step_ns}
+    part_ns = WHOLE_NS if step_ns >= NS_PER_HOUR else PART_NS
+    edges = {*range(int(grid[0]), int(grid[-1]) + 1, part_ns), *within, int(grid[-1]) + step_ns}
     places = np.unique(np.searchsorted(grid, sorted(edges)))
     return [(int(a), int(b)) for a, b in itertools.pairwise(places)]
 

@@ -13,8 +13,7 @@ import msgspec
 import numpy as np
 
 from analytics.counters import Floats
-from analytics.flows import Flows, charge_series, kilowatts
-from analytics.frame import mean_frame
+from analytics.flows import Flows, charge_series, kilowatts, means_of
 from analytics.schedule.battery import Battery
 from analytics.schedule.declared import declared_battery
 from greendc.clock import NS_PER_HOUR
@@ -62,10 +61,8 @@ def stored(history: History, site: Site, series: Sequence[SeriesKey], flows: Flo
     power_kw = kilowatts(flows.storage_w)
     key = charge_series(series, site)
     soc = np.full(len(flows.time_ns), np.nan)
-    if key is not None and len(soc):
-        end_ns = int(flows.time_ns[-1]) + flows.step_ns
-        frame = mean_frame(history, {"soc": key}, int(flows.time_ns[0]), end_ns, flows.step_ns)
-        soc = frame["soc"].to_numpy(dtype=np.float64)
+    if key is not None:
+        soc = means_of(history, key, flows.time_ns, flows.step_ns)
     known = soc[np.isfinite(soc)]
     step_h = flows.step_ns / NS_PER_HOUR
     entry, seen = site.battery, battery_seen(soc, power_kw, step_h)

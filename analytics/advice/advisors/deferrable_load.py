@@ -17,8 +17,7 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, hours_text, money_of
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Plan, Recommendation, Refusal
-from analytics.flows import like_other_days
-from analytics.frame import mean_frame
+from analytics.flows import like_other_days, means_of
 from analytics.priors import flexibility
 from analytics.tariff import Intervals, bill
 from analytics.wall_clock import wall_clock
@@ -101,9 +100,7 @@ def _power_w(situation: Situation, one: Deferrable) -> Floats:
     """Return what a load took in each step [W]."""
     flows = situation.flows
     key = SeriesKey(situation.site.name, one.device, one.part, "active_power_w")
-    end_ns = int(flows.time_ns[-1]) + flows.step_ns
-    frame = mean_frame(situation.history, {"w": key}, int(flows.time_ns[0]), end_ns, flows.step_ns)
-    return frame["w"].to_numpy(dtype=np.float64)
+    return means_of(situation.history, key, flows.time_ns, flows.step_ns)
 
 
 def _windows(situation: Situation, table: PriceTable, one: Deferrable) -> list[Rows]:

@@ -19,7 +19,7 @@ from analytics.advice.recommendation import Check, Coefficient, Plan, Recommenda
 from analytics.advice.situation import DRAWS, SEED
 from analytics.advice.sunshine import Loss, loss_of
 from analytics.advice.worth import spread
-from analytics.frame import mean_frame
+from analytics.flows import means_of
 from analytics.metered import BACKUP, metered_w
 from analytics.priors import flexibility
 from analytics.wall_clock import wall_clock
@@ -69,9 +69,7 @@ def _light(situation: Situation) -> Floats | None:
     if not keys or not len(flows.time_ns):
         return None
     key = min(keys, key=lambda one: (one.part != "horizontal", one))
-    end_ns = int(flows.time_ns[-1]) + flows.step_ns
-    frame = mean_frame(situation.history, {"g": key}, int(flows.time_ns[0]), end_ns, flows.step_ns)
-    values = frame["g"].to_numpy(dtype=np.float64)
+    values = means_of(situation.history, key, flows.time_ns, flows.step_ns)
     return values if np.isfinite(values).mean() >= LEAST_KNOWN else None
 
 
