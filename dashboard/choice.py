@@ -139,6 +139,9 @@ def _begin(name: str, options: Sequence[str], default: str) -> str:
     asked = st.query_params.get(name, "")
     if st.session_state.get(key) not in options or asked != st.session_state.get(seen, asked):
         st.session_state[key] = asked if asked in options else default
+    else:
+        # What a menu of this name on another page left behind counts for this one only when it is said again.
+        st.session_state[key] = st.session_state[key]
     return key
 
 
