@@ -86,4 +86,5 @@ def power_frame(
 
 def _grid(start_ns: int, end_ns: int, step_ns: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the starts of the whole steps within a window."""
-    return np.arange(-(-start_ns // step_ns) * step_ns, end_ns - step_ns + 1, step_ns, dtype=np.int64)
+    # Counted in whole steps: in nanoseconds numpy rounds the length of a long grid, and its last step is lost.
+    return np.arange(-(-start_ns // step_ns), end_ns // step_ns, dtype=np.int64) * step_ns

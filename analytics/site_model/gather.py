@@ -50,7 +50,7 @@ def gather(history: History, site: Site, start_ns: int, end_ns: int, *, step_ns:
 
 def _gathered(history: History, site: Site, window: tuple[int, int, int]) -> PlantFrame:
     start_ns, end_ns, step = window
-    times = np.arange(-(-start_ns // step) * step, end_ns - step + 1, step, dtype=np.int64)
+    times = np.arange(-(-start_ns // step), end_ns // step, dtype=np.int64) * step
     day = dt.datetime.fromtimestamp(end_ns / NS_PER_SECOND, tz=site.zone()).date()
     points = find_points(site, history.series(site.name), day)
     values = _read(history, points.keys(), times, step) if len(times) else {}

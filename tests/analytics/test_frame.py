@@ -47,3 +47,11 @@ def test_a_register_too_coarse_for_the_step_gives_way_to_power() -> None:
     meters = [plant.meter(Role.FACILITY_INPUT, "m")]
     frame = power_frame(history, plant.site(*meters), {"w": meters}, START, START + 24 * HOUR, MINUTE)
     assert frame["w"].to_numpy() == pytest.approx([10_000.0] * len(frame))
+
+
+def test_a_year_of_steps_keeps_its_last_one() -> None:
+    """The grid of a long window has every whole step in it."""
+    for step, count in ((HOUR, 365 * 24), (15 * MINUTE, 365 * 96)):
+        frame = mean_frame(MemoryHistory(), {}, START + 1, START + count * step, step)
+        assert len(frame) == count - 1
+        assert int(frame.index[-1]) == START + (count - 1) * step

@@ -74,8 +74,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
 
 def _intervals(situation: Situation) -> Intervals | None:
     """Return what was bought by the quarter of an hour, in the evidence, with its reactive energy where known."""
-    first = -(-situation.start_ns // STEP_NS) * STEP_NS
-    times = np.arange(first, situation.now_ns - STEP_NS + 1, STEP_NS, dtype=np.int64)
+    times = np.arange(-(-situation.start_ns // STEP_NS), situation.now_ns // STEP_NS, dtype=np.int64) * STEP_NS
     bought = metered_w(situation.history, situation.site, of_role(situation.site, Role.FACILITY_INPUT), times, STEP_NS)
     if bought is None or not np.isfinite(bought).any():
         return None
