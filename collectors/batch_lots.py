@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from collectors import spans
 from collectors.lots import FUTURE_NS
 from collectors.quarantine import Held
-from collectors.receipts import QUARANTINED, STORED
+from greendc import spans
 from greendc.batch_spool import numbers_of
 from greendc.clock import iso
 from greendc.model import Batch
+from greendc.receipts import QUARANTINED, STORED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from collectors.spans import Span
     from greendc.batch_spool import PackedLot
+    from greendc.spans import Span
 
 FUTURE = "future"
 FOREIGN = "foreign_site"

@@ -15,18 +15,18 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from collectors import batch_lots, spans
+from collectors import batch_lots
 from collectors import lots as lotting
 from collectors.backoff import pause_s
 from collectors.lots import Lot
 from collectors.mqtt.lane import MqttLane
 from collectors.quarantine import Held, Quarantine, shown
-from collectors.receipts import Receipts, ack_of
 from collectors.spool_lane import SpoolLane
-from greendc import wire
+from greendc import spans, wire
 from greendc.clock import iso
 from greendc.contracts import BulkSink, Sink
 from greendc.errors import PayloadError, PointsRefused, StoreAway, StoreRefused
+from greendc.receipts import Receipts, ack_of
 from greendc.site import CENTRE
 from greendc.status import IngestStatus, write_status
 from greendc.storage.writer_lock import writer_lock

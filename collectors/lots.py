@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from collectors.quarantine import Held
-from collectors.receipts import QUARANTINED, STORED, Outcome
 from greendc import wire
 from greendc.clock import iso
+from greendc.receipts import QUARANTINED, STORED, Outcome
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from greendc import batch_spool
-from greendc.batch_spool import BatchSpool
+from greendc.batch_spool import BatchSpool, open_spool
 from greendc.errors import StoreError
 from greendc.spool import Spool
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from collectors.spans import Span
     from greendc.batch_spool import PackedLot
+    from greendc.spans import Span
     from greendc.spool import SpoolRow
 
 log = logging.getLogger("greendc.ingest")
@@ -48,7 +47,7 @@ class SpoolLane:
 
     def _try(self, path: Path, inode: int) -> None:
         try:
-            spool = opened(path)
+            spool = open_spool(path)
         except StoreError as error:
             self._say(path, str(error))
             return
@@ -121,15 +120,6 @@ class SpoolLane:
     def _drop(self, path: Path) -> None:
         _inode_then, spool = self._open.pop(path)
         spool.close()
-
-
-def opened(path: Path) -> Spool | BatchSpool:
-    """Open a spool that another process fills: of single readings, or of batches.
-
-    Raises:
-        StoreError: it cannot be opened now; see `greendc.spool.Spool.existing`.
-    """
-    return BatchSpool.existing(path) if path.name.endswith(batch_spool.SUFFIX) else Spool.existing(path)
 
 
 def _inode(path: Path) -> int:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collectors import spans
 from collectors.backoff import pause_s
+from greendc import spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.spans import Span
+    from greendc.spans import Span
 
 MAX_BATCHES = 20
 RESEND_S = 30.0

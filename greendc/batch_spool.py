@@ -17,7 +17,7 @@ import numpy as np
 from greendc import columns
 from greendc.clock import NS_PER_HOUR, SystemClock
 from greendc.errors import PayloadError, StoreAway
-from greendc.spool import HourTally
+from greendc.spool import HourTally, Spool
 from greendc.spool_file import SpoolFile, owner_of
 from greendc.spool_salvage import set_aside
 from greendc.sqlite_file import Schema, is_sound, snapshot, sorted_errors, transaction
@@ -231,3 +231,12 @@ def _spans(hours: Iterator[tuple[int, int, int]] | list[tuple[int, int, int]]) -
         at = at or first
         yield HourSpan(hour_ns, at, at + count - 1)
         at += count
+
+
+def open_spool(path: Path) -> Spool | BatchSpool:
+    """Open a spool that another process fills: of single readings, or of batches.
+
+    Raises:
+        StoreError: it cannot be opened now; see `greendc.spool.Spool.existing`.
+    """
+    return BatchSpool.existing(path) if path.name.endswith(SUFFIX) else Spool.existing(path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
+from analytics.reports.account import account_lines
 from analytics.reports.manifest import (
     MANIFEST,
     SCHEMA,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["BUILT", "AccountLine", "BuiltNote", "Finding", "build", "verify"]
+__all__ = ["BUILT", "AccountLine", "BuiltNote", "Finding", "account_lines", "build", "verify"]
 
 BUILT = "report.built"
 _SYSTEM = Principal(name="greendc", role="system")

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from greendc.cli.loss_account import account_lines
 from greendc.cli.options import (
     DataOption,
     JsonOption,
@@ -53,7 +52,7 @@ def account(
         settings = settings_from(site, data, store)
         known = site_of(settings)
 
-        from collectors.account import account as close_account
+        from greendc.account import account as close_account
 
         report = close_account(known.name, settings.data_dir, store_of(settings))
         if not report.rows:
@@ -95,7 +94,7 @@ def report(
         day = dt.datetime.fromtimestamp(end_ns / 1e9, tz=dt.UTC)
         folder = out_dir or settings.data_dir / "reports" / f"{day:%Y%m%dT%H%M%SZ}"
 
-        from analytics.reports import build
+        from analytics.reports import account_lines, build
 
         written = build(
             known,

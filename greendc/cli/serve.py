@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from greendc.cli.loss_account import account_lines
 from greendc.cli.options import (
     BrokerOption,
     DataOption,
@@ -126,6 +125,7 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
         start_service(settings.get("log_level"))
         known = site_of(settings)
 
+        from analytics.reports import account_lines
         from analytics.service import pace_of, run_analyse
 
         folder = settings.data_dir

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from analytics.advice import open_advice
-from collectors.account import account
 from edge_agent.config import read_edge
+from greendc.account import account
 from greendc.ledger import SqliteLedger
 from greendc.profiles import profile
 from greendc.site import read_site

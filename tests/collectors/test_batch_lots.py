@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from collectors.account import account
 from collectors.ingest import Ingest, run_ingest
 from collectors.quarantine import Held
+from greendc.account import account
 from greendc.batch_spool import BatchSpool
 from greendc.clock import NS_PER_HOUR, ManualClock
 from greendc.errors import PointsRefused, StoreAway

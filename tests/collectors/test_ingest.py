@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from collectors.account import account
 from collectors.ingest import Ingest, run_ingest
 from collectors.quarantine import Held, Quarantine
-from collectors.receipts import Receipts
+from greendc.account import account
 from greendc.clock import ManualClock, hour_of
 from greendc.errors import PointsRefused, StoreAway, WriterBusy
 from greendc.model import Reading
+from greendc.receipts import Receipts
 from greendc.spool import Spool
 from greendc.status import IngestStatus, read_status
 from greendc.storage import open_store

@@ -13,10 +13,10 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from collectors.account import account
 from collectors.ingest import run_ingest
 from collectors.quarantine import Held
 from greendc import wire
+from greendc.account import account
 from greendc.broker import Broker
 from greendc.clock import ManualClock
 from greendc.model import Reading

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from collectors.account import account
+from greendc.account import account
 from greendc.embedded_broker import EmbeddedBroker
 from greendc.model import SeriesKey
 from greendc.status import EdgeStatus, read_status

@@ -16,7 +16,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from collectors.account import AccountReport, account
+from greendc.account import AccountReport, account
 from greendc.storage import open_store
 from tests.edge_agent.cut_proxy import CutProxy
 from tests.servers import ServerProcess, free_port, tcp_answers

@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from collectors import spans
 from edge_agent.window import MAX_BATCHES, RESEND_S, Window
+from greendc import spans
 
 PER_MESSAGE = 5
 

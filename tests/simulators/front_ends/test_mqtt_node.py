@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.account import AccountReport, account
 from collectors.ingest import run_ingest
+from greendc.account import AccountReport, account
 from greendc.broker import Broker
 from greendc.clock import SystemClock
 from greendc.spool import Spool

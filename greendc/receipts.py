@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from collectors import spans
-from greendc import wire
+from greendc import spans, wire
 from greendc.clock import hour_of
 from greendc.sqlite_file import Schema, connect, snapshot, sorted_errors, transaction
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from collectors.spans import Span
+    from greendc.spans import Span
 
 STORED = "stored"
 QUARANTINED = "quarantined"

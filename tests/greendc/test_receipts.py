@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors import spans
-from collectors.receipts import QUARANTINED, STORED, Outcome, Receipts, ack_of
-from greendc import wire
+from greendc import spans, wire
 from greendc.clock import NS_PER_HOUR
+from greendc.receipts import QUARANTINED, STORED, Outcome, Receipts, ack_of
 
 if TYPE_CHECKING:
     from pathlib import Path

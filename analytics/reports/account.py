@@ -1,22 +1,23 @@
-"""The loss account as reports print it: collectors keep it by hour, a report shows one line per node of its period."""
+"""The loss account of a report's period: it is kept by hour, a report shows one line per node."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.reports.view import AccountLine
+from greendc.account import account
 from greendc.clock import hour_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from analytics.reports import AccountLine
-
 
 def account_lines(site_name: str, data_dir: Path, start_ns: int, end_ns: int) -> list[AccountLine]:
-    """Return one line per node with the sums of the whole hours that a period touches."""
-    from analytics.reports import AccountLine
-    from collectors.account import account
+    """Return one line per node with the sums of the whole hours that a period touches.
 
+    Raises:
+        StoreError: the receipts cannot be read.
+    """
     rows = [row for row in account(site_name, data_dir, None).rows if hour_of(start_ns) <= row.hour_ns < end_ns]
     lines = []
     for node in sorted({row.node for row in rows}):

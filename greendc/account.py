@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from collectors import spans
-from collectors.receipts import HourReceipts, KnownHour, Receipts
-from collectors.spool_lane import opened
-from greendc import wire
+from greendc import spans, wire
+from greendc.batch_spool import open_spool
 from greendc.clock import NS_PER_HOUR
 from greendc.errors import StoreError
+from greendc.receipts import HourReceipts, KnownHour, Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -200,7 +199,7 @@ def _local(site_name: str, data_dir: Path) -> list[KnownHour]:
     known: list[KnownHour] = []
     for path in sorted((data_dir / "spool").glob("*.sqlite")):
         try:
-            spool = opened(path)
+            spool = open_spool(path)
         except StoreError as error:
             log.warning("spool %s is not in the account: %s", path.name, error)
             continue

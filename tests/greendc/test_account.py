@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors import spans
-from collectors.account import account, close_account
-from collectors.receipts import QUARANTINED, STORED, HourReceipts, KnownHour, Outcome, Receipts
-from greendc import wire
+from greendc import spans, wire
+from greendc.account import account, close_account
 from greendc.clock import NS_PER_HOUR
 from greendc.model import Reading
+from greendc.receipts import QUARANTINED, STORED, HourReceipts, KnownHour, Outcome, Receipts
 from greendc.spool import Spool
 from greendc.storage import open_store
 
