@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from collectors import batch_lots
 from collectors import lots as lotting
 from collectors.backoff import pause_s
+from collectors.heard import Heard
 from collectors.lots import Lot
 from collectors.mqtt.lane import MqttLane
 from collectors.quarantine import Held, Quarantine, shown
@@ -104,6 +105,7 @@ class Ingest:
         self._receipts = Receipts(data_dir / "receipts.sqlite")
         self._quarantine = Quarantine(data_dir)
         self._spools = SpoolLane(data_dir, site)
+        self._heard = Heard()
         self._wake = asyncio.Event()
         self._epochs: dict[str, str] = {}
         self._lane: MqttLane | None = None
@@ -235,9 +237,11 @@ class Ingest:
                 raise PayloadError(f"the node name {node} is kept for the centre itself")
             if kind == "account":
                 report = wire.decode_report(delivery.payload, site, node)
+                self._heard.note(node, self._clock.now_ns(), report.time_ns)
                 await self._for_sure("receipts", lambda: self._receipts.keep_report(report))
                 return None
             data = wire.decode_data(delivery.payload, site, node)
+            self._heard.note(node, self._clock.now_ns())
         except PayloadError as error:
             log.warning("message of %s held back: %s", node or "an unknown node", error)
             held = Held(
@@ -327,6 +331,7 @@ class Ingest:
             waiting=self._spools.depth() + (lane.depth if lane is not None else 0),
             store=self._store_state,
             broker=lane.state if lane is not None else "off",
+            nodes=self._heard.nodes(),
         )
         write_status(self._data_dir, "ingest", status)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from collectors.collect import run_collect
@@ -37,6 +38,7 @@ async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
     # A second connection to the file: publishing never waits for a sample, nor a sample for publishing.
     outgoing = Spool.existing(path)
     publisher = Publisher(config.broker, outgoing, clock)
+    software = version("greendc")
 
     def say(status: CollectStatus) -> None:
         full = EdgeStatus(
@@ -47,6 +49,7 @@ async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
             broker=publisher.state,
             waiting=publisher.waiting,
             confirmed=publisher.confirmed,
+            software=software,
         )
         write_status(data_dir, "edge", full)
 

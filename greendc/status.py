@@ -53,6 +53,19 @@ class EdgeStatus(CollectStatus, frozen=True, kw_only=True):
     broker: str = "pending"
     waiting: int = 0
     confirmed: int = 0
+    software: str = ""
+
+
+class NodeHeard(msgspec.Struct, frozen=True, kw_only=True):
+    """When the writer last got a message of an edge node, by the centre's clock.
+
+    ``ahead_s`` is how far the node's clock is ahead of the centre's [s], less the time that the fastest of its last
+    messages took: the true offset is never less. None until the node has told its time.
+    """
+
+    name: str
+    heard_ns: int
+    ahead_s: float | None = None
 
 
 class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +78,7 @@ class IngestStatus(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     store: str = "pending"
     broker: str = "pending"
+    nodes: list[NodeHeard] = []
 
 
 class SimulateStatus(msgspec.Struct, frozen=True, kw_only=True):
