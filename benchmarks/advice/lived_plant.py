@@ -6,25 +6,32 @@ import copy
 import itertools
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import numpy as np
 
+from analytics import alarms
 from analytics.advice import Situation
+from analytics.alarms import active_alarms
+from analytics.alarms.rules import Memory
 from benchmarks.anomaly.column_store import ColumnStore
+from greendc.clock import NS_PER_HOUR
+from greendc.ledger import SqliteLedger
 from greendc.site import read_site
 from greendc.units import NS_PER_SECOND
 from simulators.plant.levers import Levers
+from simulators.plant.record import Record
 from simulators.runs.readings import Readings
 from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
+    from analytics.alarms import Alarm
     from analytics.site_model import Change
     from greendc.site import Site
-    from simulators.plant.record import Record
 
 Move: TypeAlias = Callable[[Levers], None]
 """What a person or a fault does to a plant."""
@@ -55,8 +62,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class Lived:
     """A room that was watched: its site file, what the collectors stored, and what it truly did."""
 
-    def __init__(self, case: Case, moves: tuple[Move, ...] = ()) -> None:
-        """Live through a case with some levers moved from the beginning."""
+    def __init__(self, case: Case, moves: tuple[Move, ...] = (), fault: Move | None = None) -> None:
+        """Live through a case with some levers moved from the beginning, and a fault that begins half way."""
         self.case, self.moves = case, moves
         room = SimulatedSite(
             preset(PLANT, itertools.count(1).__next__, "mqtt://127.0.0.1:1883"),
@@ -69,19 +76,38 @@ class Lived:
             move(plant.levers)
         room.run(WARM_UP_STEPS, STEP_S)
         self._before = copy.deepcopy(plant)
-        records = room.run(case.steps, STEP_S)
         self.store = ColumnStore(keep_days=case.days + 1.0)
         # All of it is old: one reading in a quarter of an hour.
-        for batch in Readings(room, case.start_s + 2 * 365.0 * DAY_S).batches(records):
+        readings = Readings(room, case.start_s + 2 * 365.0 * DAY_S)
+        healthy = case.steps if fault is None else case.steps // 2
+        whole = room.run(healthy, STEP_S)
+        for batch in readings.batches(whole):
             self.store.write_batch(batch)
+        self.record = whole[PLANT]
+        if fault is not None:
+            fault(plant.levers)
+            rest = room.run(case.steps - healthy, STEP_S)
+            for batch in readings.batches(rest):
+                self.store.write_batch(batch)
+            self.record = _joined(self.record, rest[PLANT])
         self.site = _site(room)
-        self.record = records[PLANT]
         self.energy_kwh = energy_kwh(self.record)
         self.now_ns = round((case.start_s + case.days * DAY_S) * NS_PER_SECOND)
 
-    def situation(self, open_alarms: tuple[str, ...] = ()) -> Situation:
-        """Return what advisors see at the end."""
-        return Situation(self.store, self.site, self.now_ns, open_alarms, least_ns=0)
+    def situation(self) -> Situation:
+        """Return what advisors see at the end, with the alarms that the rules raise on the way."""
+        return Situation(self.store, self.site, self.now_ns, alarms=self._alarms(), least_ns=0)
+
+    def _alarms(self) -> list[Alarm]:
+        """Return what is active at the end when the rules have looked each hour of the last day."""
+        slow = [msgspec.structs.replace(device, interval_s=STEP_S) for device in self.site.devices]
+        site = msgspec.structs.replace(self.site, devices=slow, edge_nodes=[])
+        with tempfile.TemporaryDirectory() as folder, closing(SqliteLedger(Path(folder) / "ledger.sqlite")) as ledger:
+            memory = Memory()
+            for hour in range(24, -1, -1):
+                now_ns = self.now_ns - hour * NS_PER_HOUR
+                alarms.evaluate(self.store, site, ledger, now_ns, findings=[], memory=memory)
+            return active_alarms(ledger)
 
     def twin(self, *moves: Move) -> Record:
         """Return the same weeks with more levers moved from their beginning."""
@@ -98,6 +124,11 @@ class Lived:
         """Return the 99th percentile [degC] of the hottest inlet with the worst unit off, of the true plant."""
         units = self._before.levers.sizes.units
         return max(hottest_c(self.twin(*moves, _off(unit))) for unit in range(units))
+
+
+def _joined(first: Record, second: Record) -> Record:
+    blocks = {name: np.concatenate([first.blocks[name], second.blocks[name]]) for name in first.blocks}
+    return Record(np.concatenate([first.times_s, second.times_s]), blocks)
 
 
 def change_move(change: Change) -> Move:
