@@ -54,8 +54,10 @@ class AdviceJobs:
     def advice(self, history: History) -> None:
         """Ask the advisors when that is due."""
         now_ns, sick = self._clock.now_ns(), self._sick()
-        if self._last is not None and not due(self._last, now_ns, sick, self._pace.advice_every_s):
-            return
+        if self._last is not None:
+            from_ns = self._begins(history, self._last, now_ns)
+            if not due(self._last, now_ns, from_ns, sick, self._pace.advice_every_s):
+                return
         least_ns = round(self._pace.advice_least_s * NS_PER_SECOND)
         answers = advice.evaluate(history, self._site, self._ledger, now_ns, least_ns=least_ns)
         undecided = all(isinstance(answer, Refusal) and answer.undecided for answer in answers)
@@ -67,19 +69,25 @@ class AdviceJobs:
         """Measure what was carried out."""
         self._verifier.run(history, self._clock.now_ns())
 
+    def _begins(self, history: History, last: Look, now_ns: int) -> int:
+        """Return where the evidence begins by now: as long as it is short, an older past may still be filled in."""
+        if now_ns - last.from_ns >= SETTLED_NS:
+            return last.from_ns
+        return min(last.from_ns, advice.Situation(history, self._site, now_ns, least_ns=0).start_ns)
+
     def _sick(self) -> frozenset[str]:
         return frozenset(alarm.id for alarm in active_alarms(self._ledger) if alarm.rule == INLET_RULE)
 
 
-def due(last: Look, now_ns: int, sick: frozenset[str], every_s: float) -> bool:
+def due(last: Look, now_ns: int, from_ns: int, sick: frozenset[str], every_s: float) -> bool:
     """Tell whether the advisors should look again.
 
-    They do when nothing could be decided yet, when a rack fell ill or was cured, when the evidence has grown much, and
-    once a day.
+    They do when nothing could be decided yet, when a rack fell ill or was cured, when the evidence, which begins at
+    ``from_ns`` by now, has grown much, and once a day.
     """
     if not last.decided or sick != last.sick:
         return True
-    span_ns, then_ns = now_ns - last.from_ns, last.time_ns - last.from_ns
+    span_ns, then_ns = now_ns - from_ns, last.time_ns - last.from_ns
     if 0 < then_ns < SETTLED_NS and span_ns >= GROWN * then_ns:
         return True
     return now_ns - last.time_ns >= every_s * NS_PER_SECOND
