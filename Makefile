@@ -22,7 +22,7 @@ demo: $(STAMP) ## start a simulated site with its dashboard on this machine
 	@$(BIN)/greendc demo $(ARGS)
 
 test: lint ## run every check and every test
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(STAMP) ## run the checks that need no running code: ruff, mypy, import layers
 	@$(BIN)/ruff check .
