@@ -56,7 +56,7 @@ def _alarm(view: View, alarm: Alarm) -> str:
     return (
         f"<li>{chip(view, alarm.priority, '', acknowledged=alarm.acknowledged)} "
         f'<span class="g-when">{since} · {state}</span>'
-        f'<div class="g-where">{escape(alarm.title(view.lang))}</div>'
+        f'<div class="g-where">{link("alarms", escape(alarm.title(view.lang)), alarm=alarm.id)}</div>'
         f'<div class="g-what">{escape(alarm.detail(view.zone, view.lang))}</div>'
         f'<div class="g-when">{escape(alarm.action(view.lang))}</div></li>'
     )
@@ -117,7 +117,7 @@ def _ranges(view: View, item: Recommendation) -> str:
 
 def split(view: View, page: Overview) -> str:
     """Return where the facility's power goes: one bar in greys, and a row for each part."""
-    title = view.t("dashboard.split.title")
+    title = link("energy_flow", view.t("dashboard.split.title"))
     known = [(i, share) for i, share in enumerate(page.shares) if share.ratio is not None]
     segments = "".join(
         f'<span class="g-segment g-share-{i}" style="width:{100 * (share.ratio or 0.0):.2f}%"></span>'
@@ -161,7 +161,8 @@ def windows(view: View, page: Overview) -> str:
         )
     if not rows:
         rows = f'<tr><td colspan="4" class="g-muted">{display.UNKNOWN}</td></tr>'
-    return card(view.t("dashboard.pue.title"), f'<table class="g-table"><tr>{heads}</tr>{rows}</table>')
+    title = link("efficiency", view.t("dashboard.pue.title"))
+    return card(title, f'<table class="g-table"><tr>{heads}</tr>{rows}</table>')
 
 
 def edges(view: View, page: Overview) -> str:
@@ -185,7 +186,8 @@ def _edge(view: View, cell: EdgeCell) -> str:
     ]
     word = view.t(f"dashboard.edge.{cell.state.value}")
     return (
-        f'<div class="g-cell g-card-{cell.state.value}"><b>{escape(title)}</b> '
+        f'<div class="g-cell g-card-{cell.state.value}">'
+        f"{link('edge_sites', f'<b>{escape(title)}</b>', node=cell.name)} "
         f'<span class="g-tag g-tag-{cell.state.value}">{word}</span><div class="g-when">{" · ".join(facts)}</div></div>'
     )
 
@@ -205,7 +207,7 @@ def _device(view: View, cell: DeviceCell) -> str:
         counts = view.t("dashboard.device.points", fresh=cell.fresh, points=cell.points)
         about = f"{view.t('dashboard.edge.seen', age=view.ago(cell.last_seen_ns))} · {counts}"
     return (
-        f'<div class="g-cell g-card-{cell.state.value}"><b>{escape(cell.name)}</b> '
+        f'<div class="g-cell g-card-{cell.state.value}"><b>{link("device", escape(cell.name), device=cell.name)}</b> '
         f'<span class="g-tag g-tag-{cell.state.value}">{view.t(f"dashboard.edge.{cell.state.value}")}</span>'
         f'<div class="g-when">{about}</div><table class="g-table">{facts}</table></div>'
     )

@@ -94,6 +94,11 @@ class Watch:
         """Return the time."""
         return self._clock.now_ns()
 
+    @property
+    def data_dir(self) -> Path:
+        """Return the data directory."""
+        return self._data_dir
+
     def of_store(
         self,
         name: Hashable,
@@ -136,6 +141,14 @@ class Watch:
         """
         do(self._ledger, self.read_site(), self.now_ns())
         self._books.forget(name)
+
+    def work(self, do: Callable[[Store, Ledger, Site, int], T]) -> T:
+        """Return what a long piece of work makes of the store and the ledger, in the thread that calls.
+
+        Raises:
+            GreendcError: whatever ``do`` raises, or the store cannot be opened.
+        """
+        return do(self._opened(), self._ledger, self.read_site(), self.now_ns())
 
     def _of_ledger(self, make: Callable[[Ledger, Site, int], T]) -> T:
         return make(self._ledger, self.read_site(), self.now_ns())

@@ -11,6 +11,7 @@ from dashboard.pages.advice import show as advice
 from dashboard.pages.alarm_performance import show as alarm_performance
 from dashboard.pages.alarms import show as alarms
 from dashboard.pages.device import show as device
+from dashboard.pages.edge_sites import show as edge_sites
 from dashboard.pages.efficiency import show as efficiency
 from dashboard.pages.energy_flow import show as energy_flow
 from dashboard.pages.lineage import show as lineage
@@ -37,6 +38,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="rack", show=rack),
     PageEntry(path="device", show=device),
     PageEntry(path="power_chain", show=power_chain),
+    PageEntry(path="edge_sites", show=edge_sites),
     PageEntry(path="alarms", show=alarms),
     PageEntry(path="alarm_performance", show=alarm_performance),
     PageEntry(path="energy_flow", show=energy_flow),
