@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from analytics.alarm_view.standing import overdue
 from analytics.alarms.fold import STORM
 from dashboard.markup import View, card, chip, phrases
+from dashboard.navigation import link
 from greendc import display
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ def _listed(view: View, title: str, lines: Sequence[Line]) -> str:
 def _line(view: View, line: Line) -> str:
     alarm = line.episode.alarm
     said = alarm.explanation.sentence(view.lang) if alarm.explanation else ""
-    address = f"alarms?{urlencode({'alarm': alarm.id, 'lang': view.lang})}"
+    title = link("alarms", _name(alarm.title(view.lang)), lang=view.lang, alarm=alarm.id)
     body = [
-        f'<div class="g-where"><a href="{escape(address)}" target="_self">{_name(alarm.title(view.lang))}</a></div>',
+        f'<div class="g-where">{title}</div>',
         f'<div class="g-what">{_name(alarm.detail(view.zone, view.lang))}</div>',
         f'<div class="g-when">{_name(said)}</div>' if said else "",
         _below(view, line),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.overview import Figure, State
 from dashboard.markup import View, figure, image, phrases, provenance
+from dashboard.navigation import link
 from greendc import display, drawing
 from greendc.drawing import Scale
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from greendc.display import Shown
 
 NAMES_SHOWN = 3
+LEADS = {
+    "facility": "energy_flow",
+    "it": "power_chain",
+    "pue": "efficiency",
+    "inlet": "thermal",
+    "cooling": "energy_flow",
+    "data": "quality",
+}
+"""The page that says more about a tile."""
 
 
 def tiles(view: View, page: Overview) -> str:
@@ -34,9 +44,9 @@ def tiles(view: View, page: Overview) -> str:
     return f'<div class="g-tiles">{"".join(parts)}</div>'
 
 
-def _tile(view: View, key: str, fact: Figure, shown: Shown, *lines: str) -> str:
+def _tile(view: View, key: str, fact: Figure, shown: Shown, *lines: str, rack: str = "") -> str:
     body = "".join(f'<div class="g-line">{line}</div>' for line in lines if line)
-    title = view.t(f"dashboard.tile.{key}")
+    title = link(LEADS[key], view.t(f"dashboard.tile.{key}"), rack=rack)
     return (
         f'<section class="g-tile g-card-{fact.state.value}" data-tile="{key}"><h2>{title}</h2>'
         f'<div class="g-figure">{figure(view, fact, shown)}</div>{body}</section>'
@@ -86,7 +96,7 @@ def _inlet(view: View, hottest: Hottest) -> str:
     }
     where = view.t("dashboard.tile.where", rack=hottest.rack, device=hottest.device) if hottest.rack else ""
     band = phrases([view.t("dashboard.tile.band", **numbers), view.t("dashboard.tile.limit", **numbers)])
-    return _tile(view, "inlet", fact, shown, bar, band, where, provenance(view, fact))
+    return _tile(view, "inlet", fact, shown, bar, band, where, provenance(view, fact), rack=hottest.rack)
 
 
 def _health(view: View, health: Health, *, away: bool) -> str:

@@ -38,8 +38,6 @@ if EVERY:
     LOOKS = [
         (size, lang, scheme) for size in (PHONE, TABLET, DESK, WALL) for lang in ("zh", "en") for scheme in schemes
     ]
-QUESTIONS = ("energy_flow", "thermal", "power_chain", "edge_sites", "alarms")
-"""Where the questions are answered: where energy goes, too hot, near a limit, silent, what needs action."""
 
 
 @pytest.mark.parametrize(
@@ -88,6 +86,28 @@ def test_back_leads_where_one_came_from(browser: Browser, live: str) -> None:
         assert complaints == []
 
 
+def test_back_keeps_range_and_rack(browser: Browser, live: str) -> None:
+    """From a rack to its device and back: the same rack, the same range, in the address and on the page."""
+    with opened(browser, f"{live}thermal?lang=en&range=7d&rack=r02", DESK, "en-US") as (page, complaints):
+        settled(page)
+        page.locator('tr[data-rack="r02"] a').first.click()
+        page.wait_for_url("**/rack?*", timeout=WAIT_MS)
+        page.locator('.stHtml a[href*="device=env-r02"]').first.click()
+        page.wait_for_url("**/device?*device=env-r02*", timeout=WAIT_MS)
+        page.wait_for_selector("[data-range='7d']", timeout=WAIT_MS)
+        page.locator(".st-key-range").get_by_text("1 h", exact=True).click()
+        page.wait_for_url("**range=1h*", timeout=WAIT_MS)
+        page.wait_for_selector("[data-range='1h']", timeout=WAIT_MS)
+        page.go_back()
+        page.wait_for_selector("[data-range='7d']", timeout=WAIT_MS)
+        page.go_back()
+        page.wait_for_url("**/rack?*rack=r02*", timeout=WAIT_MS)
+        page.locator('.stHtml a[href*="device=env-r02"]').first.wait_for(timeout=WAIT_MS)
+        assert "range=7d" in page.url
+        complaints[:] = [said for said in complaints if "404" not in said]
+        assert complaints == []
+
+
 def test_keys_lead_to_pages(browser: Browser, live: str) -> None:
     """`a` and `o` open pages, `?` the help, `/` the search; while a person types they are letters."""
     with opened(browser, f"{live}?lang=en", DESK, "en-US") as (page, complaints):
@@ -121,15 +141,6 @@ def test_a_link_in_the_text_is_followed_without_loading_the_program_anew(browser
         page.wait_for_url("**/alarms?*range=7d*", timeout=WAIT_MS)
         assert page.evaluate("window.same") is True
         assert complaints == []
-
-
-def test_questions_take_few_clicks(browser: Browser, live: str) -> None:
-    """From the overview, each of the operator's questions is answered one click away."""
-    with opened(browser, f"{live}?lang=en", DESK, "en-US") as (page, _):
-        for path in (path for path in QUESTIONS if path in PATHS):
-            go(page, path, "en")
-            assert page.locator(".g-card, .g-row, canvas, .g-empty").count() > 0, path
-            go(page, "overview", "en")
 
 
 def test_the_wall_fits_without_links(browser: Browser, live: str) -> None:
