@@ -6,6 +6,7 @@ import asyncio
 import platform
 import re
 import sys
+from functools import partial
 from importlib.metadata import version as installed_version
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, settings_from, site_of, site_path
+from greendc.cli.options import (
+    DataOption,
+    JsonOption,
+    SiteOption,
+    StoreOption,
+    settings_from,
+    site_of,
+    site_path,
+    store_of,
+)
 from greendc.cli.output import Output, column, failure
 from greendc.clock import SystemClock
 from greendc.device import NAME_PATTERN, Credential, parse_address
@@ -244,9 +254,12 @@ def doctor(
     out = Output(as_json=json)
 
     def action() -> None:
-        from greendc.cli.doctor import examine
+        from greendc.doctor import examine, examine_store
 
-        findings = examine(settings_from(site, data, store))
+        settings = settings_from(site, data, store)
+        known = partial(site_of, settings)
+        findings = examine(settings.data_dir, site_path(settings), known, SystemClock().now_ns())
+        findings.insert(2, examine_store(settings.get("store"), partial(store_of, settings), known))
         for finding in findings:
             mark = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}[finding.state]
             out.say(f"{mark}  {column(finding.subject, 22)} {finding.text}")

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from greendc import ports
-from greendc.cli.doctor import troubles
 from greendc.cli.options import ledger_of, port_of, store_of, usable_folder
 from greendc.cli.running import SUPERVISED
 from greendc.clock import SystemClock
+from greendc.doctor import troubles
 from greendc.errors import ConfigError, StoreError
 from greendc.site import Site, read_site
 from greendc.status import CollectStatus, DeviceStatus, IngestStatus, SimulateStatus, read_status
