@@ -9,8 +9,10 @@ import streamlit as st
 
 from analytics.alarm_view import Beside, beside
 from analytics.device_view import course_of, device_of, devices_of, marks_of, polling_of
+from analytics.edge_view import covered_by
 from dashboard import choice, device_cards, device_chart, place_alarms
 from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.maintenance import Ward, maintain
 from greendc import display
 from greendc.quantities import quantity
 from greendc.settings import Settings
@@ -50,7 +52,8 @@ def _body(watch: Watch, view: View) -> None:
         return
     name = choice.menu("device", names, str, view.say("dashboard_device.pick"), names[0])
     answer = watch.of_store(("device", name), partial(_device, name), keep_ns=KEEP_NS, wait_s=WAIT_S)
-    found = watch.of_ledger(("beside", name), partial(_beside, name), keep_ns=KEEP_NS).value
+    book = ("beside", name)
+    found = watch.of_ledger(book, partial(_beside, name), keep_ns=KEEP_NS).value
     said = unanswered(view, answer, view.say("dashboard_device.what", device=name))
     if said:
         st.html(said)
@@ -62,8 +65,12 @@ def _body(watch: Watch, view: View) -> None:
         if page is not None:
             st.html(device_cards.measurements(view, page, found))
     with second:
-        cards = place_alarms.alarms(view, found, name) if found is not None else ""
-        cards += device_cards.polling(view, polling_of(Settings().data_dir, site, name))
+        if found is not None:
+            st.html(place_alarms.alarms(view, found, name))
+            with st.container(border=True, key="card_device_acts"):
+                st.html(f"<h2>{view.t('dashboard_device.maintenance')}</h2>")
+                maintain(watch, view, _ward(site, found, name), book, "device")
+        cards = device_cards.polling(view, polling_of(Settings().data_dir, site, name))
         if page is not None:
             cards += device_cards.identity(view, page)
         st.html(f'<div class="g-column">{cards}</div>')
@@ -75,6 +82,13 @@ def _device(name: str, history: History, site: Site, now_ns: int) -> DeviceView:
 
 def _beside(name: str, ledger: Ledger, site: Site, now_ns: int) -> Beside:
     return beside(ledger, site, now_ns, (name,))
+
+
+def _ward(site: Site, found: Beside, name: str) -> Ward:
+    """Return the device as what may be taken out of service; a window on what carries it ends there and not here."""
+    window = found.windows.get(name)
+    own = window is not None and window.node == name
+    return Ward(node=name, covers=covered_by(site, name), window=window if own else None)
 
 
 def _chart(watch: Watch, view: View, page: DeviceView, found: Beside | None) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import dashboard
+from analytics.alarms.book import book_of
 from dashboard.palette import contrast
 from dashboard.thermal_colours import DARK, LIGHT, ThermalColours
+from greendc.ledger import SqliteLedger
 from greendc.status import CollectStatus, DeviceStatus, write_status
 from greendc.units import NS_PER_SECOND
 from tests.dashboard import hall_seeding, seeding
@@ -23,14 +26,17 @@ if TYPE_CHECKING:
 
 APP = Path(dashboard.__file__).parent / "script" / "app.py"
 LANGUAGES = ("zh", "en")
+BOUND = "server.address"
 PAGES = ("thermal", "rack", "device")
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Return a function that opens a page on the data directory of this test."""
+    before = config.get_option(BOUND)
 
-    def runner(page: str, lang: str, *, store: str = "embedded", **parameters: str) -> AppTest:
+    def runner(page: str, lang: str, *, store: str = "embedded", bound: str = "", **parameters: str) -> AppTest:
+        config.set_option(BOUND, bound or None)
         monkeypatch.setenv("GREENDC_SITE", str(tmp_path / "site.toml"))
         monkeypatch.setenv("GREENDC_DATA", str(tmp_path))
         monkeypatch.setenv("GREENDC_STORE", store)
@@ -43,6 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
         return app.run()
 
     yield runner
+    config.set_option(BOUND, before)
     st.cache_resource.clear()
 
 
@@ -151,6 +158,31 @@ def test_the_last_error_of_a_device_stays_text(run: Callable[..., AppTest], tmp_
     assert "does not answer" in page
     assert "&lt;img src=x&gt; timed out" in page
     assert "<img src=x" not in page
+
+
+def test_maintenance_of_a_device(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """It needs a reason, is written with person and reason, shows as maintenance, and ends again."""
+    seed(tmp_path)
+    app = run("device", "en", device="pdu-r01-a", bound="127.0.0.1")
+    app.button(key="device_do").click().run()
+    assert "Not done" in markup(app)
+    app.text_input(key="device_reason").set_value("new <b>meter</b>")
+    app.button(key="device_do").click().run()
+    page = markup(app)
+    assert "Written into the ledger" in page
+    assert "new &lt;b&gt;meter" in page
+    assert "g-tag-suppressed" in page
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    (window,) = book_of(ledger).fold().windows.values()
+    assert (window.node, window.name, window.reason) == ("pdu-r01-a", "operator", "new <b>meter</b>")
+    app.text_input(key="device_reason").set_value("done")
+    app.button(key="device_do").click().run()
+    assert book_of(ledger).fold().windows == {}
+    ledger.close()
+    assert not any(
+        button.key == "device_do"
+        for button in run("device", "en", device="pdu-r01-a", bound="0.0.0.0").button  # noqa: S104 (who is not on this machine reads)
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
