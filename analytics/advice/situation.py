@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
+from analytics.advice.as_set import LEAST_AS_SET_NS, last_set_otherwise, without_racks
 from analytics.advice.worth import Prices
 from analytics.alarms.rack_inlet import KEY as INLET_RULE
 from analytics.envelope import InletLimits, inlet_limits
@@ -68,8 +68,8 @@ class Situation:
         return self.history.series(self.site.name)
 
     @cached_property
-    def start_ns(self) -> int:
-        """Where the evidence starts: at most a year ago, and not before the plant's own first reading."""
+    def first_ns(self) -> int:
+        """Where the past starts: at most a year ago, and not before the plant's own first reading."""
         powers = [key for key in self.series if key.quantity == "active_power_w" and not key.part]
         metered = {meter.device for meter in self.site.meters}
         chosen = [key for key in powers if key.device in metered] or powers[:MOST_ASKED]
@@ -82,11 +82,29 @@ class Situation:
         return self.now_ns - self.start_ns >= self.least_ns
 
     @cached_property
-    def whole(self) -> PlantFrame:
-        """The plant's past with all its racks."""
-        span_ns = self.now_ns - self.start_ns
+    def past(self) -> PlantFrame:
+        """All of the plant's past, with all its racks: what the model is fitted on."""
+        span_ns = self.now_ns - self.first_ns
         step = next((step_ns for longest_ns, step_ns in _STEPS if span_ns < longest_ns), None)
-        return gather(self.history, self.site, self.start_ns, self.now_ns, step_ns=step)
+        return gather(self.history, self.site, self.first_ns, self.now_ns, step_ns=step)
+
+    @cached_property
+    def start_ns(self) -> int:
+        """Where the evidence starts: when the plant was last set otherwise, where that is long enough ago.
+
+        Advice is about the plant as it is set now; what it took with other set-points teaches the model alone.
+        """
+        changed_ns = last_set_otherwise(self.past)
+        if changed_ns is None or self.now_ns - changed_ns < LEAST_AS_SET_NS:
+            return self.first_ns
+        return max(self.first_ns, changed_ns)
+
+    @cached_property
+    def whole(self) -> PlantFrame:
+        """The plant as it is set now, with all its racks."""
+        if self.start_ns == self.first_ns:
+            return self.past
+        return self.past.rows(slice(int(np.searchsorted(self.past.time_ns, self.start_ns)), None))
 
     @cached_property
     def flows(self) -> Flows:
@@ -100,17 +118,13 @@ class Situation:
 
     @cached_property
     def frame(self) -> PlantFrame:
-        """The plant's past without the sick racks."""
-        kept = [i for i, rack in enumerate(self.whole.racks) if rack not in self.sick_racks]
-        if len(kept) == len(self.whole.racks):
-            return self.whole
-        columns = {name: getattr(self.whole, name)[:, kept] for name in RACKS}
-        return msgspec.structs.replace(self.whole, racks=tuple(self.whole.racks[i] for i in kept), **columns)
+        """The plant as it is set now, without the sick racks."""
+        return without_racks(self.whole, self.sick_racks)
 
     @cached_property
     def model(self) -> SiteModel:
-        """The model of the plant, fitted on its whole past."""
-        return fit(self.frame)
+        """The model of the plant, fitted on all of its past."""
+        return fit(without_racks(self.past, self.sick_racks))
 
     @cached_property
     def sample(self) -> PlantFrame:
@@ -138,6 +152,3 @@ class Situation:
     def known(self, *columns: str) -> tuple[str, ...]:
         """Return which of the frame's columns nothing tells."""
         return tuple(name for name in columns if not np.isfinite(getattr(self.whole, name)).any())
-
-
-RACKS = ("inlet_c", "inlet_high_c", "outlet_c", "rack_w")

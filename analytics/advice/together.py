@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analytics.advice.advisor import Answer
     from analytics.advice.situation import Situation
 
-KEY = "together"
+KEY, UPS_RAIL = "together", "other_feed"
 """The check that says with which advice before it a piece cannot be carried out as well; ``with`` are their ids."""
 
 
@@ -92,6 +92,10 @@ def _broken(situation: Situation, answer: Recommendation, both: Change) -> tuple
     """Return the keys of guard rails that fail with all changes at once, though the advice keeps them alone."""
     alone = {check.key for check in answer.guards if check.status == "failed"}
     rails, _ = air_guards(situation, both, situation.expected(both))
+    fed = {law.name for law in situation.model.ups}
+    if len(fed) > 1 and both.ups_eco and (not both.ups or fed <= set(both.ups)):
+        # Each keeps its guard rail while the other stays in double conversion; both at once leave no feed conditioned.
+        return (UPS_RAIL,)
     return tuple(check.key for check in rails if check.status == "failed" and check.key not in alone)
 
 

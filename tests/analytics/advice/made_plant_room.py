@@ -91,7 +91,8 @@ def situation(
     made = Situation(store, msgspec.structs.replace(site, meters=[*site.meters, *meters]), end_ns, least_ns=0)
     made.draws = Draws(DRAWS)
     # What a store would be asked for.
-    made.__dict__ |= {"whole": frame, "start_ns": int(frame.time_ns[0]) if len(frame) else 0}
+    first_ns = int(frame.time_ns[0]) if len(frame) else 0
+    made.__dict__ |= {"past": frame, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 

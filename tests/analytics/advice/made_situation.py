@@ -33,5 +33,6 @@ def situation(frame: PlantFrame, open_alarms: tuple[str, ...] = ()) -> Situation
     end_ns = int(frame.time_ns[-1]) + frame.step_ns if len(frame) else 0
     made = Situation(MemoryHistory(), room(4), end_ns, open_alarms, least_ns=0)
     # What a store would be asked for.
-    made.__dict__ |= {"whole": frame, "start_ns": int(frame.time_ns[0]) if len(frame) else 0}
+    first_ns = int(frame.time_ns[0]) if len(frame) else 0
+    made.__dict__ |= {"past": frame, "first_ns": first_ns, "start_ns": first_ns}
     return made

@@ -25,7 +25,8 @@ def _situation(light: np.ndarray | None, *, metered: bool = True) -> Situation:
     end_ns = START + DAYS * 24 * NS_PER_HOUR
     made = Situation(history({} if light is None else {key("light"): light}), site_of(text), end_ns, least_ns=0)
     made.draws = Draws(200, 1)
-    made.__dict__ |= {"whole": plant(), "model": MODEL, "start_ns": START}
+    first_ns = START
+    made.__dict__ |= {"past": plant(), "model": MODEL, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 

@@ -39,7 +39,8 @@ def _situation(powers: dict[str, np.ndarray], busy: dict[str, float] | None = No
         store.add(SeriesKey(site.name, name, "", "cpu_utilisation_ratio"), TIMES, [share] * len(TIMES))
     made = Situation(store, site, END_NS, least_ns=0)
     made.draws = Draws(100, 1)
-    made.__dict__ |= {"whole": plant(), "model": MODEL, "start_ns": END_NS - days * 24 * NS_PER_HOUR}
+    first_ns = END_NS - days * 24 * NS_PER_HOUR
+    made.__dict__ |= {"past": plant(), "model": MODEL, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 

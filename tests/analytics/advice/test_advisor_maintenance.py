@@ -47,7 +47,8 @@ def _situation(alarms: list[Alarm], frame: PlantFrame = FRAME, **series: np.ndar
         store.add(SeriesKey(site.name, device, part, name), FRAME.time_ns.tolist(), values.tolist())
     made = Situation(store, site, END_NS, alarms=alarms, least_ns=0)
     made.draws = Draws(200, 1)
-    made.__dict__ |= {"whole": frame, "model": MODEL, "start_ns": END_NS - len(FRAME) * NS_PER_HOUR // 4}
+    first_ns = END_NS - len(FRAME) * NS_PER_HOUR // 4
+    made.__dict__ |= {"past": frame, "model": MODEL, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 

@@ -32,7 +32,8 @@ def _situation(a: tuple[float, ...], b: tuple[float, ...] = (), rated_a: float |
             store.add(SeriesKey(site.name, name, f"phase/l{i}", "current_a"), times, [amperes] * len(times))
     made = Situation(store, msgspec.structs.replace(site, devices=tuple(pdus)), END_NS, least_ns=0)
     made.draws = Draws(200, 1)
-    made.__dict__ |= {"whole": plant(), "model": MODEL, "start_ns": END_NS - DAYS * 24 * NS_PER_HOUR}
+    first_ns = END_NS - DAYS * 24 * NS_PER_HOUR
+    made.__dict__ |= {"past": plant(), "model": MODEL, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 

@@ -33,7 +33,8 @@ def _situation(volts: dict[int, float] | None = None, days: int = DAYS, alarms: 
     store.add(SeriesKey(site.name, "ups-a", "input/l1", "voltage_v"), hours.tolist(), values)
     made = Situation(store, site, END_NS, alarms=alarms, least_ns=0)
     made.draws = Draws(100, 1)
-    made.__dict__ |= {"whole": frame, "model": MODEL, "start_ns": END_NS - days * 24 * NS_PER_HOUR}
+    first_ns = END_NS - days * 24 * NS_PER_HOUR
+    made.__dict__ |= {"past": frame, "model": MODEL, "first_ns": first_ns, "start_ns": first_ns}
     return made
 
 
@@ -113,7 +114,7 @@ def test_a_ups_that_loses_a_hundredth_runs_in_eco_mode_already() -> None:
     """There is nothing to say about it."""
     frame = plant()
     made = _situation()
-    made.__dict__["whole"] = msgspec.structs.replace(frame, ups_in_w=1.012 * frame.ups_out_w)
+    made.__dict__["past"] = msgspec.structs.replace(frame, ups_in_w=1.012 * frame.ups_out_w)
     (answer,) = advise(made)
     assert isinstance(answer, Refusal)
     assert answer.reason == "in_order"
@@ -123,7 +124,7 @@ def test_what_is_not_metered_is_named() -> None:
     """Without output or input power nothing can be told."""
     for column, need in (("ups_out_w", "ups_output"), ("ups_in_w", "ups_input")):
         made = _situation()
-        made.__dict__["whole"] = plant(**{column: NAN})
+        made.__dict__["past"] = plant(**{column: NAN})
         (answer,) = advise(made)
         assert isinstance(answer, Refusal)
         assert answer.missing == (need,)

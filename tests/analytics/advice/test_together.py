@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from analytics.advice import Situation
@@ -22,7 +23,7 @@ def situation() -> Situation:
     """Return a plant made by hand; its inlets stand near 21 degC, and 26 is the most that leaves a margin."""
     frame = made_frame(Coefficients(), days=4)
     found = Situation(MemoryHistory(), room(), START_NS + len(frame) * STEP_NS, least_ns=0)
-    found.__dict__.update(whole=frame, start_ns=START_NS)
+    found.__dict__.update(past=frame, first_ns=START_NS, start_ns=START_NS)
     return found
 
 
@@ -80,3 +81,18 @@ def test_the_sum_of_a_site() -> None:
     assert apart.p50 - apart.p10 == pytest.approx(500 * 2**0.5)
     conflicting = msgspec.structs.replace(shared[0], together_kwh=None)
     assert total([conflicting]) is None
+
+
+def test_one_of_two_feeds_stays_in_double_conversion(situation: Situation) -> None:
+    """Eco mode of either UPS keeps its rail while the other conditions its feed; the second of both says so."""
+    laws = tuple(msgspec.structs.replace(situation.model.ups[0], name=name) for name in ("ups-a", "ups-b"))
+    twice = Situation(MemoryHistory(), room(), situation.now_ns, least_ns=0)
+    frame = situation.past
+    both = {name: np.repeat(getattr(frame, name), 2, axis=1) / 2.0 for name in ("ups_in_w", "ups_out_w")}
+    frame = msgspec.structs.replace(frame, ups=("ups-a", "ups-b"), ups_rated_w=frame.ups_rated_w * 2, **both)
+    model = msgspec.structs.replace(situation.model, ups=laws)
+    twice.__dict__.update(past=frame, first_ns=START_NS, start_ns=START_NS, model=model)
+    answers = [made(f"ups_mode/{law.name}", change=Change(ups_eco=True, ups=(law.name,))) for law in laws]
+    first, second = (one for one in together(twice, answers) if isinstance(one, Recommendation))
+    assert conflicts(first) == ()
+    assert conflicts(second) == (first.id,)
