@@ -14,6 +14,7 @@ from analytics.efficiency_view.figures import (
     grouped,
 )
 from analytics.efficiency_view.table import COLUMNS, table
+from analytics.efficiency_view.year import YearToDate, year_to_date
 
 __all__ = [
     "COLUMNS",
@@ -24,10 +25,12 @@ __all__ = [
     "Group",
     "Span",
     "WindowFigures",
+    "YearToDate",
     "course",
     "efficiency",
     "fresh_figures",
     "grouped",
     "table",
     "wording",
+    "year_to_date",
 ]

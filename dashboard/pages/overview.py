@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from analytics.efficiency_view import year_to_date
 from analytics.period_view import PeriodView, period_view
-from dashboard import cards, chart, choice, period_cards
+from dashboard import cards, chart, choice, period_cards, year_cards
 from dashboard.frame import every, heading, unanswered, until
 from dashboard.markup import View, card
 from dashboard.navigation import on_wall
@@ -87,7 +88,9 @@ def _desk(watch: Watch, lang: str) -> None:
     @st.fragment(run_every=CARDS_EVERY)
     def parts() -> None:
         view, page = _now(watch, lang)
-        st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}</div>')
+        found = watch.of_ledger("year", year_to_date, keep_ns=PERIOD_NS).value
+        year = year_cards.year(view, found) if found is not None else ""
+        st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}{year}</div>')
 
     @st.fragment(run_every=CARDS_EVERY)
     def rest() -> None:

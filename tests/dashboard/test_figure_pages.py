@@ -169,3 +169,23 @@ def test_csv(tmp_path: Path) -> None:
     assert (pue["unit"], pue["category"], pue["window"]) == ("1", "2", "hour")
     water = next(row for row in rows if row["kpi"] == "water_volume")
     assert (water["value"], water["reason"]) == ("", "no_water_meter")
+
+
+DESIGN = '[design]\npue = {pue}\nload_ratio = 0.5\nclimate = "Kunming, a mean year"\n\n[tariff]'
+
+
+@pytest.mark.parametrize(
+    ("pue", "words"), [(1.2, "above the design"), (1.9, "below the design"), (None, "no [design]")]
+)
+def test_the_year_to_date(run: Callable[..., AppTest], tmp_path: Path, pue: float | None, words: str) -> None:
+    """The overview says how far the year is from the declared design, with energy so far; no design, no target."""
+    text = seeding.SITE_TOML if pue is None else seeding.SITE_TOML.replace("[tariff]", DESIGN.format(pue=pue))
+    path, now_ns = seeding.write_site(tmp_path, text), time.time_ns()
+    seeding.fill(tmp_path, now_ns, hours=2)
+    seeding.compute(path, tmp_path, now_ns)
+    page = markup(run("overview", "en"))
+    assert words in page
+    assert 'data-year="facility_energy"' in page
+    assert "Year to date" in page
+    zh = markup(run("overview", "zh"))
+    assert "\u672c\u5e74\u81f3\u4eca" in zh
