@@ -146,7 +146,7 @@ def _facts(view: View, advice: Recommendation) -> str:
         "coverage": str(display.percent(advice.evidence_coverage)),
         "effort": view.say(f"advice.view.level.{advice.effort}"),
         "risk": view.say(f"advice.view.level.{advice.risk}"),
-        "method": advice.method,
+        "method": advice.method(view.lang),
         "carbon": advice.carbon_source,
         "until": display.moment(advice.expires_ns, view.zone) if advice.expires_ns else "",
     }

@@ -39,11 +39,12 @@ DAY_NS = 24 * HOUR_NS
 class Excess(msgspec.Struct, frozen=True, kw_only=True):
     """Watts more than without the fault, [draws x rows of the whole frame], NaN where it is not known.
 
-    ``in_room`` says that what is lost there is heat that the plant has to remove.
+    ``basis`` names how it was found (`advice.maintenance.basis.*`). ``in_room`` says that what is lost there is heat
+    that the plant has to remove.
     """
 
     watts: Floats
-    method: str
+    basis: str
     in_room: bool = False
 
 
@@ -72,7 +73,7 @@ def by_law(
     share = float(residual[seen].sum()) / max(float(target[seen].sum()), 1.0)
     more = np.where(seen, residual, np.where(after, share * target, np.nan))
     watts = more[None, :] + error * situation.draws.normal(f"excess/{alarm.id}")[:, None]
-    return Excess(watts=watts, method="own past under the same conditions", in_room=in_room)
+    return Excess(watts=watts, basis="own_past", in_room=in_room)
 
 
 def by_ratio(situation: Situation, alarm: Alarm, target: Floats, *, in_room: bool = False) -> Excess | None:
@@ -83,7 +84,7 @@ def by_ratio(situation: Situation, alarm: Alarm, target: Floats, *, in_room: boo
     after = situation.frame.time_ns >= alarm.since_ns
     spread = np.clip(1.0 + RATIO_ERROR * situation.draws.normal(f"excess/{alarm.id}"), 0.0, None)[:, None]
     watts = np.where(after & np.isfinite(target), target, np.nan)[None, :] * share * spread
-    return Excess(watts=watts, method="ratio to what is usual, from the alarm", in_room=in_room)
+    return Excess(watts=watts, basis="ratio", in_room=in_room)
 
 
 def by_explanation(situation: Situation, alarm: Alarm) -> Excess | None:
@@ -96,7 +97,7 @@ def by_explanation(situation: Situation, alarm: Alarm) -> Excess | None:
     drawn = said.value - said.expected + band / 4.0 * situation.draws.normal(f"excess/{alarm.id}")
     after = situation.frame.time_ns >= alarm.since_ns
     watts = np.where(after[None, :], drawn[:, None], np.nan)
-    return Excess(watts=watts, method="residual of a learned model")
+    return Excess(watts=watts, basis="residual")
 
 
 def _law(terms: Floats, target: Floats) -> Floats:

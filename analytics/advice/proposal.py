@@ -52,7 +52,6 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     advisor: str
     place: str
     actuator: str
-    method: str
     plan: Plan
     guards: tuple[Check, ...] = ()
     preconditions: tuple[Check, ...] = ()
@@ -71,6 +70,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     money: Spread | None = None
     pays_in: Pay = "energy"
     variant: str = ""
+    basis: str = ""
 
 
 def recommended(

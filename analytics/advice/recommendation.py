@@ -8,7 +8,7 @@ import msgspec
 
 from analytics.site_model import Change
 from greendc import display
-from greendc.texts import t
+from greendc.texts import catalogue, t
 
 Status = Literal["passed", "failed", "not_evaluable"]
 Level = Literal["low", "medium", "high"]
@@ -109,7 +109,8 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     ``change_from`` and ``change_to`` are those of one actuator, None where none has a number; ``steps`` are the
     set-points of each day. ``change`` is the change as the site model knows it. ``facts`` are the texts' parameters.
     ``pays_in`` says what the advice is given for; one that pays in ``money`` or ``water`` may cost energy, one that
-    pays in ``reserve`` mends a guard rail that does not hold today. ``variant`` picks the wording within an advisor.
+    pays in ``reserve`` mends a guard rail that does not hold today. ``variant`` picks the wording within an advisor,
+    ``basis`` the way its saving was found where it has several (`advice.<advisor>.basis.*`).
     """
 
     id: str
@@ -119,7 +120,6 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     guards: tuple[Check, ...]
     preconditions: tuple[Check, ...]
     coefficients: tuple[Coefficient, ...]
-    method: str
     evidence_from_ns: int
     evidence_to_ns: int
     evidence_coverage: float
@@ -148,6 +148,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int = 0
     pays_in: Pay = "energy"
     variant: str = ""
+    basis: str = ""
     state: str = "proposed"
 
     @property
@@ -171,6 +172,11 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
         params = {name: "" if value is None else str(display.stored(value, self.unit)) for name, value in shown.items()}
         days = str(len(self.steps))
         return t(f"{self._texts}.proposal", lang, actuator=self.actuator, days=days, **params, **self.facts)
+
+    def method(self, lang: str | None = None) -> str:
+        """Return how the saving was found."""
+        key = f"advice.{self.advisor}.basis.{self.basis}" if self.basis else f"{self._texts}.method"
+        return t(key if key in catalogue() else f"advice.{self.advisor}.method", lang)
 
     @property
     def _texts(self) -> str:

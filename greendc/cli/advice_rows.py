@@ -40,6 +40,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     title: dict[str, str]
     proposal: dict[str, str]
+    method: dict[str, str]
     checks: dict[str, list[str]]
     acceptable: bool
     acts: tuple[str, ...]
@@ -108,6 +109,7 @@ def case_row(episodes: Sequence[Case]) -> CaseRow:
         state=case.state.value,
         title={lang: advice.title(lang) for lang in LANGUAGES},
         proposal={lang: advice.proposal(lang) for lang in LANGUAGES},
+        method={lang: advice.method(lang) for lang in LANGUAGES},
         checks={lang: advice.checks(lang) for lang in LANGUAGES},
         acceptable=advice.acceptable,
         acts=acts_of(case),
@@ -154,6 +156,7 @@ def say_case(out: Output, episodes: Sequence[Case], zone: dt.tzinfo) -> None:
 
     case = episodes[-1]
     _say_advice(out, case.advice)
+    out.say(t("advise.cli.method", method=case.advice.method()))
     if case.advice.coefficients:
         out.say(t("advise.cli.coefficients"))
     for one in case.advice.coefficients:

@@ -250,7 +250,6 @@ def propose_advice(data_dir: Path, now_ns: int) -> None:
         ),
         preconditions=(Check(key="cure_inlet", status="failed", params={"racks": "r01"}),),
         coefficients=(),
-        method="",
         evidence_from_ns=now_ns - 24 * 3600 * NS_PER_SECOND,
         evidence_to_ns=now_ns,
         evidence_coverage=1.0,

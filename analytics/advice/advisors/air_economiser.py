@@ -70,7 +70,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         actuator=", ".join(frame.units) or situation.site.name,
         guards=(_dew(), _clean()),
         coefficients=coefficients(situation, "chiller", "economiser"),
-        method="bins of outdoor dry bulb and dew point, site model replayed with less heat, Monte Carlo",
         plan=Plan(option="C", method="baseline", target="site", days=56),
         cost=cost,
         risk="medium",

@@ -76,7 +76,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         unit="1",
         guards=(_index(worst),),
         coefficients=coefficients(situation, "chiller_per_k_chilled", "compressor_per_k_supply", "it_response"),
-        method="warmer air and water at the same warmest rack, site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="site", days=28),
         cost=_cost(situation, len(leaks.racks)),
         effort="medium",

@@ -88,7 +88,6 @@ def _advice(situation: Situation, devices: list[str], always_w: float, saved: Fl
                 confidence=f"prior: {prior.confidence}",
             ),
         ),
-        method="what the light draws in every hour, less what an unmanned room needs; the heat of it by the site model",
         plan=Plan(option="C", method="baseline", target="site"),
         facts={"racks": str(racks)},
     )

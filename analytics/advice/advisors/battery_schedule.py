@@ -91,7 +91,6 @@ def _judged(situation: Situation, table: PriceTable, held: Stored) -> Answer:
         advisor=KEY,
         place=held.device,
         actuator=held.device,
-        method="bill replayed by linear programming, month by month, and what forecasts reach of it",
         plan=Plan(option="C", method="baseline", target="site", days=28),
         guards=_guards(table, held, done, float(bought_kw.max()), float(planned_kw.max())),
         coefficients=_coefficients(held),

@@ -61,7 +61,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         guards=(*rails, guards.rate(rules.per_day_k)),
         preconditions=guards.cured(situation),
         coefficients=coefficients(situation, "chiller", "coil", "pump", "economiser", "exchanger"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="cooling", days=28, block_days=2),
         risk="medium",
         one_off=one_off,

@@ -58,7 +58,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         change_to=float(count),
         guards=(_spare(heat, law), _load(heat, count, law)),
         coefficients=coefficients(situation, "chiller"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="cooling", days=14, block_days=1),
         change=change,
         facts={"now": str(usual), "then": str(count)},

@@ -61,7 +61,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         steps=(wanted,) if now is None else daily(now, wanted, rules.per_day_k),
         guards=(_least(wanted), _highest(wanted), guards.rate(rules.per_day_k)),
         coefficients=coefficients(situation, "chiller", "tower", "condenser"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="cooling", days=28, block_days=2),
         change=change,
     )

@@ -205,7 +205,6 @@ def _answer(
         advisor=KEY,
         place=variant,
         actuator=situation.site.name,
-        method="bill of the site's own intervals under another contract",
         plan=Plan(option="C", method="baseline", target="site", days=60),
         guards=guards,
         coefficients=coefficients,

@@ -85,7 +85,6 @@ def _judged(situation: Situation, table: PriceTable, one: Deferrable, *, declare
         advisor=KEY,
         place=one.name,
         actuator=one.name,
-        method="the same energy of each day in its cheapest hours, billed",
         plan=Plan(option="C", method="on_off", target="site", days=28, block_days=2),
         guards=(Check(key="deadline", status="passed", params=shown), *example(table)),
         preconditions=() if declared else (Check(key="may_wait", status="failed", params={"name": one.name}),),

@@ -87,7 +87,6 @@ def _proposed(situation: Situation, change: Change, excess: float) -> Answer:
         guards=_rails(situation, change, replay),
         preconditions=guards.cured(situation),
         coefficients=coefficients(situation, "fan_", "air_margin", "it_response", "server_fan_gain"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="cooling", days=14, block_days=2),
         one_off=guards.one_unit_off(situation, change)[1],
         change=change,

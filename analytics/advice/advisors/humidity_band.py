@@ -78,7 +78,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         guards=(_dry_enough(situation, least_c),),
         preconditions=cured(situation) if fights else (),
         coefficients=coefficients(situation, "realisation"),
-        method="moisture balance over the evidence, Monte Carlo",
         plan=Plan(option="A", method="baseline", target="cooling", drivers=("outdoor_c", "wet_bulb_c"), days=14),
         facts={"power": f"{np.nanmean(metered_w) / W_PER_KW:.1f}"},
         water_m3=_water(spared_w),

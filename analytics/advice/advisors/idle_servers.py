@@ -158,7 +158,6 @@ def _advice(situation: Situation, names: list[str], mean_w: Floats) -> Answer:
             Check(key="scream_test", status="not_evaluable", params={"days": str(days)}, optional=True),
         ),
         coefficients=coefficients(situation, "ups", "chiller", "compressor", "realisation"),
-        method="power of servers without rhythm, site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="it", drivers=("outdoor_c",), days=days),
         risk="medium",
         effort="medium",

@@ -69,7 +69,7 @@ def _of(situation: Situation, alarm: Alarm) -> Recommendation | None:
         place=alarm.device,
         actuator=alarm.device,
         guards=_while_it_stands(situation) if air else (),
-        method=excess.method,
+        basis=excess.basis,
         plan=Plan(option="B", method="baseline", target="ups" if variant == "ups" else "cooling", days=14),
         effort="medium",
         facts={
@@ -143,7 +143,7 @@ def _filter(situation: Situation, alarm: Alarm) -> Excess | None:
     after = situation.frame.time_ns >= alarm.since_ns
     lost = np.where(after, flow * pressure * (1.0 - 1.0 / alarm.value), np.nan)
     eta = as_parameter("fan_efficiency", electrical_limits().fan_efficiency, "not_metered").draw(situation.draws)
-    return Excess(watts=lost[None, :] / eta, method="pressure beyond a clean filter's, V dp / eta", in_room=True)
+    return Excess(watts=lost[None, :] / eta, basis="filter", in_room=True)
 
 
 def _humidifier(situation: Situation, alarm: Alarm) -> Excess | None:
@@ -158,7 +158,7 @@ def _humidifier(situation: Situation, alarm: Alarm) -> Excess | None:
         return found
     after = np.where(frame.time_ns >= alarm.since_ns, steam, np.nan)
     share = np.clip(1.0 - 0.1 * np.abs(situation.draws.normal(f"excess/{alarm.id}")), 0.0, 1.0)[:, None]
-    return Excess(watts=after[None, :] * share, method="what the humidifier takes since the alarm", in_room=True)
+    return Excess(watts=after[None, :] * share, basis="humidifier", in_room=True)
 
 
 def _ups(situation: Situation, alarm: Alarm) -> Excess | None:

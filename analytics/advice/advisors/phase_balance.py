@@ -162,7 +162,6 @@ def _advice(situation: Situation, feeder: Feeder) -> Answer:
                 confidence=f"prior: {prior.confidence}",
             ),
         ),
-        method="I2R of phases and neutral, uneven less even, Monte Carlo",
         plan=Plan(option="A", method="baseline", target="it", drivers=("outdoor_c",), days=7),
         risk="medium",
         effort="medium",

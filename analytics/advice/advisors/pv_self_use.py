@@ -90,9 +90,7 @@ def _strings(situation: Situation, light: Floats | None) -> Answer:
         advisor=KEY,
         place="strings",
         actuator=_names(situation),
-        method="yield of each day over its light, the step that stands out"
-        if loss.by_light
-        else "best days of four weeks on either side of a day",
+        basis="by_light" if loss.by_light else "best_days",
         plan=Plan(option="B", method="baseline", target="site", drivers=("outdoor_c",), days=14),
         guards=() if loss.by_light else (Check(key="pv_weather", status="not_evaluable", optional=True),),
         coefficients=(_measured(loss),),
@@ -129,7 +127,6 @@ def _fed_in(situation: Situation) -> Answer | None:
         advisor=KEY,
         place="fed_in",
         actuator=_names(situation),
-        method="what is fed in while another meter buys, at the difference of the prices",
         plan=Plan(option="C", method="baseline", target="site"),
         guards=(Check(key="contract_terms", status="not_evaluable", optional=True), *example(table)),
         money=money_of(situation, np.full(situation.draws.count, gain), len(both_w) * hours),
@@ -159,7 +156,6 @@ def _array(situation: Situation, light: Floats) -> Answer:
         advisor=KEY,
         place="array",
         actuator=situation.site.name,
-        method="light on the level times rated power and performance ratio",
         plan=Plan(option="B", method="baseline", target="site", days=28),
         guards=(
             Check(key="pv_place", status="not_evaluable", optional=True),

@@ -79,7 +79,6 @@ def _proposed(situation: Situation, change: Change) -> Answer:
         guards=(*rails, guards.rate(rules.per_day_k)),
         preconditions=(*guards.cured(situation), *guards.rack_cooling(situation)),
         coefficients=coefficients(situation, "it_response", "inlet_follows", "chiller", "compressor", "coil"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="site", days=28, block_days=2),
         risk="medium",
         one_off=one_off,

@@ -77,7 +77,6 @@ def _eco(situation: Situation, law: UpsLosses) -> Recommendation | None:
             _transfer(),
         ),
         coefficients=coefficients(situation, f"{law.name}/", "ups_eco"),
-        method="losses fitted on input and output, site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="ups", drivers=("it_w",), days=14),
         risk="medium" if other.status == "passed" else "high",
         change=change,
@@ -114,7 +113,6 @@ def _hibernation(situation: Situation, law: UpsLosses) -> Recommendation | None:
         change_to=float(need),
         guards=(Check(key="modules_spare", status="passed", params=params), _well(situation, law.name)),
         coefficients=coefficients(situation, f"{law.name}/"),
-        method="losses fitted on input and output with fewer modules awake, Monte Carlo",
         plan=Plan(option="B", method="on_off", target="ups", drivers=("it_w",), days=14, block_days=2),
         facts={"awake": str(need), "count": str(count)},
     )

@@ -55,7 +55,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         change_from=round(now, 1),
         change_to=float(wanted),
         guards=(_conductivity(salt_now, wanted / now),),
-        method="blow-down E / (C - 1) over the metered make-up, Monte Carlo",
         plan=Plan(option="A", method="baseline", target="cooling", drivers=("it_w", "wet_bulb_c"), days=28),
         pays_in="water",
         water_m3=_water_m3(situation, makeup, now, wanted),

@@ -59,7 +59,6 @@ def advise(situation: Situation) -> Sequence[Answer]:
         place=situation.site.name,
         actuator=_economiser(situation),
         coefficients=coefficients(situation, "economiser", "exchanger", "chiller", "tower"),
-        method="site model replayed over the evidence, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="cooling", days=28),
         change=change,
         facts={"possible": f"{possible_h:.0f}", "used": f"{used_h:.0f}", "lost": f"{lost_h:.0f}"},
@@ -98,7 +97,6 @@ def _backward(situation: Situation) -> Answer | None:
         variant="open",
         place=situation.site.name,
         actuator=_economiser(situation),
-        method="site model replayed without the heat that comes in, Monte Carlo",
         plan=Plan(option="B", method="baseline", target="cooling", days=14),
         facts={"hours": f"{float(comes_in.sum()) * frame.step_ns / NS_PER_HOUR:.0f}"},
     )

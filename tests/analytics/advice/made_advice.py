@@ -42,7 +42,6 @@ def made(
         guards=guards,
         preconditions=(),
         coefficients=(),
-        method="",
         evidence_from_ns=proposed_ns - 30 * DAY_NS,
         evidence_to_ns=proposed_ns,
         evidence_coverage=0.98,

@@ -18,9 +18,7 @@ def _advised(saved_w: float, pays_in: Pay, water_m3: Spread | None = None) -> Re
         {key(name): np.full(DAYS * 96, SITE_W) for name in ("main", "it")}, site_of(site_text("main", "it"))
     )
     plan = Plan(option="C", method="baseline", target="site")
-    proposal = Proposal(
-        advisor="any", place="lab", actuator="x", method="", plan=plan, pays_in=pays_in, water_m3=water_m3
-    )
+    proposal = Proposal(advisor="any", place="lab", actuator="x", plan=plan, pays_in=pays_in, water_m3=water_m3)
     return recommended(asked, proposal, np.full((5, len(asked.frame)), saved_w), asked.frame, yearly=False)
 
 
