@@ -6,6 +6,7 @@ that is no option falls back to the default with one sentence, and is never show
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,7 +18,7 @@ from greendc import display
 from greendc.texts import DEFAULT_LANGUAGE, t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dashboard.markup import View
 
@@ -35,8 +36,17 @@ def pills(name: str, options: Sequence[str], say: Callable[[str], str], label: s
 
 def menu(name: str, options: Sequence[str], say: Callable[[str], str], label: str, default: str) -> str:
     """Return one of many options, shown as a list that opens."""
-    key = _begin(name, options, default)
-    return _end(name, options, st.selectbox(label, options, format_func=say, key=key) or default, default)
+    key, words = _begin(name, options, default), distinct({option: say(option) for option in options})
+    picked = st.selectbox(label, options, format_func=lambda option: words.get(option, option), key=key)
+    return _end(name, options, picked or default, default)
+
+
+def distinct(words: Mapping[str, str]) -> dict[str, str]:
+    """Return what each option is called, no two the same: the browser sends back the words, not the option."""
+    often = Counter(words.values())
+    return {
+        option: f"{said} · {display.one_line(option)}" if often[said] > 1 else said for option, said in words.items()
+    }
 
 
 def time_range(view: View, *, default: str = DAY, keys: Sequence[str] = KEYS) -> Range:

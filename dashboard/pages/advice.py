@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +63,10 @@ def _picked(watch: Watch, view: View, page: AdviceStanding) -> None:
     if not lines:
         return
     with st.container(border=True, key="advice_card"):
-        names, titles = list(lines), _titles(view, lines)
-        picked = choice.menu(CHOSEN, names, titles.__getitem__, view.say("dashboard_advice.pick"), names[0])
+        names = list(lines)
+        picked = choice.menu(
+            CHOSEN, names, lambda name: _title(view, lines[name]), view.say("dashboard_advice.pick"), names[0]
+        )
         line = lines[picked]
         st.html(advice_detail.proposal(view, line))
         _proof(view, line)
@@ -90,11 +91,6 @@ def _name(line: Line, taken: dict[str, Line]) -> str:
     return line.case.id if line.case.id not in taken else f"{line.case.id}#{line.before + 1}"
 
 
-def _titles(view: View, lines: dict[str, Line]) -> dict[str, str]:
-    """Return what each is called in the list, no two the same: the browser sends back the words."""
-    found = {}
-    for name, line in lines.items():
-        state = view.say(f"advice.life.state.{line.case.state.code}")
-        found[name] = display.one_line(f"{line.case.advice.title(view.lang)} · {state}", LONGEST)
-    often = Counter(found.values())
-    return {name: f"{title} · {display.one_line(name)}" if often[title] > 1 else title for name, title in found.items()}
+def _title(view: View, line: Line) -> str:
+    state = view.say(f"advice.life.state.{line.case.state.code}")
+    return display.one_line(f"{line.case.advice.title(view.lang)} · {state}", LONGEST)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 import streamlit as st
 from streamlit import config
@@ -94,6 +95,22 @@ def test_an_alarm_says_why_it_stands(run: Callable[..., AppTest], tmp_path: Path
         "en": ("Band", "Peers", "The data are good", "less than a week", "Look at the mains", "Made up of"),
     }[lang]
     assert [word for word in words if word not in page] == []
+
+
+def test_alarms_of_one_title_are_told_apart(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """No two words of the menu are the same, and the address has the one that was picked."""
+    seeding.write_site(tmp_path)
+    ledger, now_ns = SqliteLedger(tmp_path / "ledger.sqlite"), time.time_ns()
+    one = alarm_seeding.made("rack_inlet", "allowable", "high", "r01", now_ns)
+    twins = [msgspec.structs.replace(one, id=f"rack_inlet/{name}") for name in ("r01", "r01-b", "r01-c")]
+    ledger.extend([tr.event(tr.RAISED, alarm.id, now_ns, alarm) for alarm in twins])
+    ledger.close()
+    app = run("alarms", "en")
+    menu = app.selectbox(key="choice_alarm")
+    assert len(set(menu.options)) == len(twins)
+    last = next(words for words in menu.options if "r01-c" in words)
+    app = menu.select(last).run()
+    assert app.query_params["alarm"] == "rack_inlet/r01-c"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
