@@ -148,9 +148,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class Lives:
     """The episodes of every id, oldest first, and what the advisors were silent about last."""
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    def __init__(self, *, quiet: bool = False) -> None:
+        """Know nothing yet; ``quiet`` does not say what cannot be read, because that was said already."""
+        self._quiet = quiet
         self.seq = 0
+        self.latest_ns = 0
         self.cases: dict[str, tuple[Case, ...]] = {}
         self.looked: tuple[int, Looked] | None = None
         # Ids whose newest proposal cannot be read: what follows it is not about the one before.
@@ -158,8 +160,8 @@ class Lives:
 
     def copy(self) -> Lives:
         """Return the same in an object of its own."""
-        other = Lives()
-        other.seq, other.cases, other.looked = self.seq, dict(self.cases), self.looked
+        other = Lives(quiet=self._quiet)
+        other.seq, other.latest_ns, other.cases, other.looked = self.seq, self.latest_ns, dict(self.cases), self.looked
         other._lost = set(self._lost)
         return other
 
@@ -173,11 +175,20 @@ class Lives:
 
     def apply(self, event: Event) -> None:
         """Take up an event. One that does not fit the state is nothing, one that cannot be read is said and skipped."""
-        self.seq = max(self.seq, event.seq)
+        self.seq, self.latest_ns = max(self.seq, event.seq), max(self.latest_ns, event.time_ns)
+        try:
+            self._apply(event)
+        except _UnreadableError as error:
+            if event.kind == PROPOSED:
+                self._lost.add(event.subject)
+            if not self._quiet:
+                log.warning("event %d (%s of %s) is left out: %s", event.seq, event.kind, event.subject, error)
+
+    def _apply(self, event: Event) -> None:
         if event.kind == LOOKED:
             looked = _body(event, Looked)
-            if looked is not None and all(_worded(event, refusal.text) for refusal in looked.refusals):
-                self.looked = event.time_ns, looked
+            _worded(*(refusal.text for refusal in looked.refusals))
+            self.looked = event.time_ns, looked
         elif event.kind == PROPOSED:
             self._propose(event)
         elif event.subject in self.cases and event.subject not in self._lost:
@@ -189,9 +200,7 @@ class Lives:
 
     def _propose(self, event: Event) -> None:
         advice = _body(event, Recommendation)
-        if advice is None or not _worded(event, advice.title, advice.proposal, advice.checks):
-            self._lost.add(event.subject)
-            return
+        _worded(advice.title, advice.proposal, advice.checks)
         self._lost.discard(event.subject)
         episodes = self.cases.get(event.subject, ())
         last = episodes[-1] if episodes else None
@@ -235,9 +244,11 @@ def lives_of(ledger: Ledger, until_ns: int | None = None) -> Lives:
     Raises:
         StoreAway: the ledger cannot be read.
     """
-    if until_ns is None:
-        return ledger.kept(LifeBook).lives()
-    lives = Lives()
+    # Read first, also where the past is asked for: it says what cannot be read, and says it once.
+    kept = ledger.kept(LifeBook).lives()
+    if until_ns is None or kept.latest_ns <= until_ns:
+        return kept
+    lives = Lives(quiet=True)
     _apply(lives, (event for event in ledger.events(kinds=KINDS) if event.time_ns <= until_ns))
     return lives
 
@@ -276,8 +287,7 @@ def _after(case: Case, event: Event) -> Case | None:
     """Return an episode after an event, None where the event does not fit it."""
     if event.kind == DRIFTED:
         drift = _body(event, Drift)
-        fits = case.state is State.VERIFIED and drift is not None
-        return msgspec.structs.replace(case, drift=drift) if fits else None
+        return msgspec.structs.replace(case, drift=drift) if case.state is State.VERIFIED else None
     if event.kind == REOPENED:
         back = REOPENS.get(case.state)
         return None if back is None else _moved(case, back, event)
@@ -286,10 +296,18 @@ def _after(case: Case, event: Event) -> Case | None:
         return None
     if state in _FINDINGS:
         evidence = _body(event, Evidence)
-        return None if evidence is None else _moved(msgspec.structs.replace(case, evidence=evidence), state, event)
+        return _moved(msgspec.structs.replace(case, evidence=evidence), state, event)
     if state is State.ACCEPTED:
-        case = msgspec.structs.replace(case, accepted=_body(event, Accepted))
+        case = msgspec.structs.replace(case, accepted=_accepted(event))
     return _moved(case, state, event)
+
+
+def _accepted(event: Event) -> Accepted | None:
+    """Return what was seen before accepting; without a form that is known it was accepted all the same."""
+    try:
+        return None if event.body.strip() in {"", "{}"} else _body(event, Accepted)
+    except _UnreadableError:
+        return None
 
 
 def _moved(case: Case, state: State, event: Event) -> Case:
@@ -304,24 +322,22 @@ def _step(state: State, event: Event) -> Step:
     return Step(state=state, time_ns=event.time_ns, name=who.name, role=who.role, reason=event.reason)
 
 
-def _worded(event: Event, *texts: Callable[[], object]) -> bool:
-    """Tell whether what an event says can still be said: texts change over the years, the ledger does not."""
+class _UnreadableError(Exception):
+    """An event says something that this version has no words or no form for."""
+
+
+def _worded(*texts: Callable[[], object]) -> None:
+    """Make sure that what an event says can still be said: texts change over the years, the ledger does not."""
     try:
         for text in texts:
             text()
     except KeyError as error:
-        log.warning("event %d (%s of %s) is left out: no text for %s", event.seq, event.kind, event.subject, error)
-        return False
-    return True
+        raise _UnreadableError(f"no text for {error}") from error
 
 
-def _body(event: Event, into: type[S]) -> S | None:
-    """Return the body of an event; None, and a line in the log, where it has another form."""
-    text = event.body.strip()
-    if into is Accepted and text in {"", "{}"}:
-        return None
+def _body(event: Event, into: type[S]) -> S:
+    """Return the body of an event."""
     try:
-        return msgspec.json.decode(text, type=into)
+        return msgspec.json.decode(event.body, type=into)
     except msgspec.DecodeError as error:
-        log.warning("event %d (%s of %s) is left out: %s", event.seq, event.kind, event.subject, error)
-        return None
+        raise _UnreadableError(str(error)) from error

@@ -175,7 +175,7 @@ DESIGN = '[design]\npue = {pue}\nload_ratio = 0.5\nclimate = "Kunming, a mean ye
 
 
 @pytest.mark.parametrize(
-    ("pue", "words"), [(1.2, "above the design"), (1.9, "below the design"), (None, "no [design]")]
+    ("pue", "words"), [(1.2, "above the design"), (1.9, "below the design"), (None, "no design PUE")]
 )
 def test_the_year_to_date(run: Callable[..., AppTest], tmp_path: Path, pue: float | None, words: str) -> None:
     """The overview says how far the year is from the declared design, with energy so far; no design, no target."""

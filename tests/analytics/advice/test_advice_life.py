@@ -259,6 +259,18 @@ def test_what_no_text_can_say_any_more_is_left_out(ledger: SqliteLedger, caplog:
     assert "old_kind/room" in caplog.text
 
 
+def test_what_is_left_out_is_said_once(ledger: SqliteLedger, caplog: pytest.LogCaptureFixture) -> None:
+    """However often the page or a report asks, for now or for a past that is over; and asking for now reads little."""
+    gone = msgspec.structs.replace(made("old_kind/room"), advisor="old_kind")
+    with caplog.at_level(logging.WARNING):
+        evaluated(ledger, NOW_NS, gone, made())
+        evaluated(ledger, NOW_NS + DAY_NS, made(), made("fan_speed/room", proposed_ns=NOW_NS + DAY_NS))
+        for now_ns in (NOW_NS, NOW_NS + DAY_NS, NOW_NS, NOW_NS + 2 * DAY_NS):
+            assert SUPPLY in [advice.id for advice in open_advice(ledger, now_ns)]
+    assert len([record for record in caplog.records if "left out" in record.getMessage()]) == 1
+    assert lives_of(ledger, NOW_NS + DAY_NS) is lives_of(ledger)
+
+
 def test_undoing_what_was_verified_while_more_is_proposed(ledger: SqliteLedger) -> None:
     """A step further is proposed; rolling back is about the step that was carried out."""
     evaluated(ledger, NOW_NS, made())
