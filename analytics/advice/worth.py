@@ -7,8 +7,9 @@ factor: ``money = mean(dP c) 8760 h y``.
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -19,13 +20,20 @@ from analytics.schedule.carbon_factors import Factors, HourlyFactors, factors_at
 from analytics.schedule.declared import hourly_factors
 from analytics.tariff import price_table
 from greendc.clock import NS_PER_HOUR
+from greendc.errors import ConfigError
 from greendc.units import NS_PER_SECOND, SECONDS_PER_HOUR, kwh
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analytics.counters import Floats, Times
     from analytics.site_model import Draws
     from analytics.tariff.price_table import PriceTable
     from greendc.site import Site
+
+log = logging.getLogger("greendc.advice")
+
+T = TypeVar("T")
 
 HOURS_A_YEAR = 8760
 DAY_NS = 24 * NS_PER_HOUR
@@ -79,12 +87,24 @@ class Prices:
 
     @cached_property
     def _hourly(self) -> HourlyFactors | None:
-        return hourly_factors(self._site)
+        return _readable(hourly_factors, self._site)
 
     @cached_property
     def table(self) -> PriceTable | None:
-        """The tariff: by time of use, else the flat price, else None."""
-        return price_table(self._site)
+        """The tariff: by time of use, else the flat price, else None.
+
+        A file that cannot be read is no tariff, and said in the log: advice without money is better than none.
+        """
+        return _readable(price_table, self._site)
+
+
+def _readable(read: Callable[[Site], T | None], site: Site) -> T | None:
+    """Return what a file of the site says, None where it cannot be read."""
+    try:
+        return read(site)
+    except ConfigError as error:
+        log.warning("left out of what advice is worth: %s", error)
+        return None
 
 
 def worth_of(
