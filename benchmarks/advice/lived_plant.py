@@ -62,9 +62,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class Lived:
     """A room that was watched: its site file, what the collectors stored, and what it truly did."""
 
-    def __init__(self, case: Case, moves: tuple[Move, ...] = (), fault: Move | None = None) -> None:
-        """Live through a case with some levers moved from the beginning, and a fault that begins half way."""
+    def __init__(
+        self, case: Case, moves: tuple[Move, ...] = (), fault: Move | None = None, *, tariff: str = ""
+    ) -> None:
+        """Live through a case with some levers moved from the beginning, and a fault that begins half way.
+
+        ``tariff`` is the text of a tariff file in the place of the room's flat price.
+        """
         self.case, self.moves = case, moves
+        self._folder = tempfile.TemporaryDirectory(prefix="greendc-bench-")
         room = SimulatedSite(
             preset(PLANT, itertools.count(1).__next__, "mqtt://127.0.0.1:1883"),
             seed=case.seed,
@@ -90,7 +96,7 @@ class Lived:
             for batch in readings.batches(rest):
                 self.store.write_batch(batch)
             self.record = _joined(self.record, rest[PLANT])
-        self.site = _site(room)
+        self.site = _site(room, Path(self._folder.name), tariff)
         self.energy_kwh = energy_kwh(self.record)
         self.now_ns = round((case.start_s + case.days * DAY_S) * NS_PER_SECOND)
 
@@ -172,10 +178,12 @@ def _off(unit: int) -> Move:
     return move
 
 
-def _site(room: SimulatedSite) -> Site:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in room.preset.files.items():
-            file = Path(folder) / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, "utf-8")
-        return read_site(Path(folder) / "site.toml")
+def _site(room: SimulatedSite, folder: Path, tariff: str) -> Site:
+    for name, text in room.preset.files.items():
+        (folder / name).write_text(text, "utf-8")
+    if not tariff:
+        return read_site(folder / "site.toml")
+    (folder / "tariff.toml").write_text(tariff, "utf-8")
+    text = (folder / "site.toml").read_text("utf-8").replace("[tariff]\n", '[tariff]\nfile = "tariff.toml"\n')
+    (folder / "site.toml").write_text(text, "utf-8")
+    return read_site(folder / "site.toml")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 WIDEST_DEW_C = (-9.0, 15.0)
 """The recommended range of dew points: humidity is left alone within it."""
-CONTAINED = 0.7
 UNMANNED = 0.2
 """Emergency light and visits, of all light."""
 
@@ -42,13 +41,6 @@ def _cycles(advice: Recommendation) -> Move:
     return move
 
 
-def _containment(_advice: Recommendation) -> Move:
-    def move(levers: Levers) -> None:
-        levers.air.containment[:] = CONTAINED
-
-    return move
-
-
 def _schedule(_advice: Recommendation) -> Move:
     def move(levers: Levers) -> None:
         levers.operator.battery_schedule = True
@@ -66,7 +58,6 @@ def _light(_advice: Recommendation) -> Move:
 MOVES: dict[str, Callable[[Recommendation], Move]] = {
     "humidity_band": _dew_band,
     "water_cycles": _cycles,
-    "air_separation": _containment,
     "battery_schedule": _schedule,
     "auxiliaries": _light,
 }
