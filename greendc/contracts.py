@@ -185,8 +185,12 @@ class Ledger(Protocol):
         kinds: Collection[str] = (),
         subject: str | None = None,
         after_seq: int = 0,
+        besides: str | None = None,
     ) -> Sequence[Event]:
-        """Return events in the order in which they were appended; of any of ``kinds`` where there are some."""
+        """Return events in the order in which they were appended; of any of ``kinds`` where there are some.
+
+        What principals of the role ``besides`` did is left out.
+        """
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
         """Return the event of a kind about a subject that was appended last, or None."""

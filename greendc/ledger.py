@@ -87,8 +87,12 @@ class SqliteLedger:
         kinds: Collection[str] = (),
         subject: str | None = None,
         after_seq: int = 0,
+        besides: str | None = None,
     ) -> Sequence[Event]:
-        """Return events in the order in which they were appended; of any of ``kinds`` where there are some."""
+        """Return events in the order in which they were appended; of any of ``kinds`` where there are some.
+
+        What principals of the role ``besides`` did is left out.
+        """
         wanted = (*kinds, *(() if kind is None else (kind,)))
         names = {f"kind{number}": name for number, name in enumerate(wanted)}
         query = f"{_COLUMNS} WHERE seq > :after"
@@ -98,7 +102,10 @@ class SqliteLedger:
             query += f" AND {column} IN ({', '.join(f':{name}' for name in names)})"
         if subject is not None:
             query += " AND subject = :subject"
-        return self._found(f"{query} ORDER BY seq", {"after": after_seq, "subject": subject, **names})
+        if besides is not None:
+            query += " AND role <> :besides"
+        params = {"after": after_seq, "subject": subject, "besides": besides, **names}
+        return self._found(f"{query} ORDER BY seq", params)
 
     def kept(self, make: Callable[[Ledger], T]) -> T:
         """Return what ``make`` made of this ledger when it was first asked for."""

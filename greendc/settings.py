@@ -8,6 +8,8 @@ never from a command line.
 from __future__ import annotations
 
 import os
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,10 @@ from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+MASK = "********"
+_SIGN_IN = re.compile(r"//[^/]*@")
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +67,26 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+class Origin(StrEnum):
+    """Where the value in force comes from; ``FILE`` is the file that a variable names."""
+
+    GIVEN = "given"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting as it is in force. ``value`` of a secret is empty; ``is_set`` says whether it has one at all."""
+
+    name: str
+    variable: str
+    value: str
+    origin: Origin
+    secret: bool
+    is_set: bool
+
+
 class Secret:
     """A secret that does not show itself: not in logs, tracebacks, ``repr`` or JSON."""
 
@@ -80,7 +106,7 @@ class Secret:
 
     def __repr__(self) -> str:
         """Return a mask."""
-        return "Secret(********)" if self._value else "Secret()"
+        return f"Secret({MASK})" if self._value else "Secret()"
 
 
 def secret_from(variable: str, environ: Mapping[str, str] | None = None) -> Secret:
@@ -132,6 +158,31 @@ class Settings:
     def secret(self, name: str) -> Secret:
         """Return a secret setting."""
         return secret_from(f"GREENDC_{name.upper()}", self._environ)
+
+    def in_force(self) -> list[InForce]:
+        """Return every setting with its origin; no secret is in it, nor a sign-in within an address."""
+        return [self._in_force(setting) for setting in SETTINGS]
+
+    def _in_force(self, setting: Setting) -> InForce:
+        named = self._environ.get(f"{setting.variable}_FILE", "") if setting.secret else ""
+        value = "" if setting.secret else self.get(setting.name)
+        if setting.name == "data":
+            value = str(self.data_dir)
+        origin = Origin.DEFAULT
+        if not setting.secret and self._given.get(setting.name):
+            origin = Origin.GIVEN
+        elif self._environ.get(setting.variable):
+            origin = Origin.ENVIRONMENT
+        elif named:
+            origin = Origin.FILE
+        return InForce(
+            name=setting.name,
+            variable=f"{setting.variable}_FILE" if origin is Origin.FILE else setting.variable,
+            value=_SIGN_IN.sub(f"//{MASK}@", value),
+            origin=origin,
+            secret=setting.secret,
+            is_set=origin is not Origin.DEFAULT or bool(setting.default),
+        )
 
     @property
     def data_dir(self) -> Path:

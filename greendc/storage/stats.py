@@ -13,7 +13,7 @@ from greendc.storage.tried import is_tried, tried
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from greendc.contracts import Store
+    from greendc.contracts import History
     from greendc.storage.retention import Retention
 
 
@@ -33,7 +33,7 @@ class StoreStats(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: dict[str, int]
 
 
-def stats_of(store: Store, site: str, url: str, data_dir: Path, retention: Retention) -> StoreStats:
+def stats_of(store: History, site: str, url: str, data_dir: Path, retention: Retention) -> StoreStats:
     """Ask a store.
 
     Raises:

@@ -39,6 +39,7 @@ class MemoryLedger:
         kinds: Collection[str] = (),
         subject: str | None = None,
         after_seq: int = 0,
+        besides: str | None = None,
     ) -> Sequence[Event]:
         """Return events in the order in which they were appended."""
         wanted = {*kinds, *(() if kind is None else (kind,))}
@@ -46,6 +47,7 @@ class MemoryLedger:
             event
             for event in self._events[after_seq:]
             if (not wanted or event.kind in wanted) and subject in {None, event.subject}
+            if event.principal.role != besides
         ]
 
     def newest(self, *, kind: str, subject: str) -> Event | None:
