@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 from functools import partial
+from html import escape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -12,7 +14,7 @@ import dashboard
 from dashboard.data import Watch
 from dashboard.frame import view_of
 from dashboard.keys import listen, tools
-from dashboard.navigation import kept, links, on_wall
+from dashboard.navigation import LONGEST, kept, links, on_wall
 from dashboard.pages import PAGES
 from dashboard.palette import palette
 from dashboard.site_file import SiteFile
@@ -26,6 +28,7 @@ from greendc.texts import DEFAULT_LANGUAGE, LANGUAGES, language, t
 LANGUAGE_PARAMETER = "lang"
 SWITCH = "language"
 NAMES = {"zh": "中文", "en": "EN"}
+START = "start"
 STYLE = Path(dashboard.__file__).with_name("style.css")
 
 
@@ -92,22 +95,41 @@ def main() -> None:
         page.path: st.Page(
             partial(page.show, watch, lang),
             title=t(f"dashboard.page.{page.path}", lang),
-            url_path="start" if page is PAGES[0] else page.path,
+            url_path=START if page is PAGES[0] else page.path,
             default=page is PAGES[0],
         )
         for page in PAGES
     }
     # The first page has no name in the address; who writes its name gets it all the same.
     first = PAGES[0]
-    named = st.Page(partial(first.show, watch, lang), title=pages[first.path].title, url_path=first.path)
+    known = [
+        *pages.values(),
+        st.Page(partial(first.show, watch, lang), title=pages[first.path].title, url_path=first.path),
+    ]
+    asked = page_asked()
+    if asked and asked not in {START, *(page.url_path for page in known)}:
+        # Without a page of that name a dialog in English would say so.
+        known.append(st.Page(partial(_lost, watch, lang), title=pages[first.path].title, url_path=asked))
     # Its own menu hides pages behind a button on a phone, and forgets the language.
-    opened = st.navigation([*pages.values(), named], position="hidden")
+    opened = st.navigation(known, position="hidden")
     path = next((path for path, page in pages.items() if page is opened), first.path)
     try:
         _around(watch, pages, path, lang)
         opened.run()
     except ConfigError as error:
         _broken(error, lang)
+
+
+def page_asked() -> str:
+    """Return the name of the page in the address as the browser has it, empty for the first page and for no name."""
+    name = unquote(urlsplit(st.context.url or "").path.strip("/").rpartition("/")[2]).strip()
+    return "" if "/" in name or len(name) > LONGEST else name
+
+
+def _lost(watch: Watch, lang: str) -> None:
+    """Say that no page has this address, and show the first one; the name may be anything and is not repeated."""
+    st.html(f'<p class="g-banner" role="status">{escape(t("dashboard_shell.lost", lang))}</p>')
+    PAGES[0].show(watch, lang)
 
 
 def _around(watch: Watch, pages: dict[str, st.Page], path: str, lang: str) -> None:

@@ -69,6 +69,17 @@ def test_the_first_page_has_a_name_too(browser: Browser, live: str) -> None:
         assert page.locator(".st-key-page_open a").inner_text() == t("dashboard.page.overview", "en")
 
 
+def test_an_address_without_a_page_says_so(browser: Browser, live: str) -> None:
+    """One sentence in the reader's language, the overview beneath it, and no dialog in English."""
+    with opened(browser, f"{live}Nonsense?lang=zh", PHONE, "zh-CN") as (page, _):
+        settled(page)
+        assert page.locator('.g-banner[role="status"]').inner_text() == t("dashboard_shell.lost", "zh")
+        assert page.locator('[role="dialog"]').count() == 0
+        page.locator('[data-tile="pue"] h2 a').click()
+        page.wait_for_url("**/efficiency?*", timeout=WAIT_MS)
+        page.locator('.g-banner[role="status"]').wait_for(state="detached", timeout=WAIT_MS)
+
+
 def test_back_leads_where_one_came_from(browser: Browser, live: str) -> None:
     """Page after page and range after range, the back button undoes each; what is shown is what the address says."""
     with opened(browser, f"{live}?lang=en", DESK, "en-US") as (page, complaints):
