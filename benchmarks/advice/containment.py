@@ -6,6 +6,8 @@ room over the same weeks. No guard rail may break: the twin runs once more with 
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import msgspec
 
 from analytics.advice import Recommendation, advise
@@ -48,7 +50,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def outcomes(case: Case, *, one_off: bool = True) -> list[Outcome]:
     """Return each judged advice of a room beside its truth."""
-    lived = Lived(case)
+    with closing(Lived(case)) as lived:
+        return _judged(case, lived, one_off=one_off)
+
+
+def _judged(case: Case, lived: Lived, *, one_off: bool) -> list[Outcome]:
     situation = lived.situation()
     found = []
     for answer in advise(situation):

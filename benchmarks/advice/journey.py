@@ -5,9 +5,12 @@ What is left at the end is a plant that is run well; there the advisors must be 
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import msgspec
 
 from analytics.advice import Recommendation, advise
+from analytics.advice.together import conflicts
 from benchmarks.advice.lived_plant import Case, Lived, Move, energy_kwh
 from benchmarks.advice.moves import move_of
 
@@ -49,24 +52,32 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
 def follow(case: Case, moves: tuple[Move, ...] = ()) -> tuple[Journey, tuple[Move, ...]]:
     """Return the journey of a room and the moves that lead to its end."""
     rounds: list[Round] = []
-    before = 0.0
     while True:
-        lived = Lived(case, moves)
-        before = before or lived.energy_kwh
-        answers = [answer for answer in advise(lived.situation()) if isinstance(answer, Recommendation)]
-        doable = [(answer, move) for answer in answers if answer.acceptable and (move := move_of(answer)) is not None]
-        own = tuple(move for _, move in doable)
-        truth = lived.energy_kwh - energy_kwh(lived.twin(*own)) if own else 0.0
-        rounds.append(
-            Round(
-                advised=tuple(answer.id for answer in answers),
-                followed=tuple(answer.id for answer, _ in doable),
-                said_kwh=sum(answer.evidence_kwh.p50 for answer, _ in doable if answer.evidence_kwh is not None),
-                truth_kwh=truth,
-                site_kwh=lived.energy_kwh,
-            )
-        )
+        with closing(Lived(case, moves)) as lived:
+            found, own = _round(lived)
+        rounds.append(found)
         if not own or len(rounds) == MOST_ROUNDS:
-            journey = Journey(case=case, rounds=tuple(rounds), before_kwh=before, after_kwh=lived.energy_kwh)
-            return journey, moves
+            before, after = rounds[0].site_kwh, rounds[-1].site_kwh
+            return Journey(case=case, rounds=tuple(rounds), before_kwh=before, after_kwh=after), moves
         moves = (*moves, *own)
+
+
+def _round(lived: Lived) -> tuple[Round, tuple[Move, ...]]:
+    """Return what is advised and what of it is followed: all that is acceptable, or one of what conflicts."""
+    answers = [answer for answer in advise(lived.situation()) if isinstance(answer, Recommendation)]
+    taken: set[str] = set()
+    doable: list[tuple[Recommendation, Move]] = []
+    for answer in answers:
+        move = move_of(answer)
+        if answer.acceptable and move is not None and not taken & set(conflicts(answer)):
+            doable.append((answer, move))
+            taken.add(answer.id)
+    own = tuple(move for _, move in doable)
+    found = Round(
+        advised=tuple(answer.id for answer in answers),
+        followed=tuple(answer.id for answer, _ in doable),
+        said_kwh=sum(answer.evidence_kwh.p50 for answer, _ in doable if answer.evidence_kwh is not None),
+        truth_kwh=lived.energy_kwh - energy_kwh(lived.twin(*own)) if own else 0.0,
+        site_kwh=lived.energy_kwh,
+    )
+    return found, own

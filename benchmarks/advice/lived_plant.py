@@ -100,6 +100,10 @@ class Lived:
         self.energy_kwh = energy_kwh(self.record)
         self.now_ns = round((case.start_s + case.days * DAY_S) * NS_PER_SECOND)
 
+    def close(self) -> None:
+        """Let go of the site's files."""
+        self._folder.cleanup()
+
     def situation(self) -> Situation:
         """Return what advisors see at the end, with the alarms that the rules raise on the way."""
         return Situation(self.store, self.site, self.now_ns, alarms=self._alarms(), least_ns=0)

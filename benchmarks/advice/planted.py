@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -184,14 +185,17 @@ def judge(inefficiency: Inefficiency, *, days: float = 14.0, seed: int = 3) -> F
     """Return what advisors say of a well-run room with an inefficiency."""
     case = Case(start_s=SEASONS[inefficiency.season], days=days, seed=seed)
     well = well_run(inefficiency.season)
-    if inefficiency.fault:
-        lived = Lived(case, (well,), inefficiency.move, tariff=SPREAD_TARIFF)
-    else:
-        lived = Lived(case, (well, inefficiency.move), tariff=SPREAD_TARIFF)
+    moves, fault = ((well,), inefficiency.move) if inefficiency.fault else ((well, inefficiency.move), None)
+    with closing(Lived(case, moves, fault, tariff=SPREAD_TARIFF)) as lived:
+        return _found(inefficiency, lived)
+
+
+def _found(inefficiency: Inefficiency, lived: Lived) -> Found:
     made = [answer for answer in advise(lived.situation()) if isinstance(answer, Recommendation)]
     told = next((one for one in made if one.advisor in inefficiency.expected), None)
     move = inefficiency.cure or (None if told is None else move_of(told))
     worth = None if told is None else told.evidence_kwh
+    compared = told is not None and move is not None and inefficiency.compared
     return Found(
         name=inefficiency.name,
         expected=inefficiency.expected,
@@ -199,7 +203,7 @@ def judge(inefficiency: Inefficiency, *, days: float = 14.0, seed: int = 3) -> F
         p10=worth.p10 if worth else None,
         p50=worth.p50 if worth else None,
         p90=worth.p90 if worth else None,
-        truth_kwh=lived.saved_kwh(move) if told is not None and move is not None and inefficiency.compared else None,
+        truth_kwh=lived.saved_kwh(move) if compared and move is not None else None,
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(require_server: Callable[[str, str], Path]) -> Iterator[Browser]:
     """Return Debian's Chromium."""
     program = require_server("chromium", "chromium")
@@ -27,7 +27,7 @@ def browser(require_server: Callable[[str, str], Path]) -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a seeded site whose readings go on, and return the page's address."""
     servers.require_server("chromium", "chromium")

@@ -404,7 +404,7 @@ def test_the_server_of_these_tests_is_tried(influx_url: str, tmp_path: Path) -> 
 
 def test_every_option_is_documented() -> None:
     """The page for operators names each command of the group and each option of these commands."""
-    page = "".join((ROOT / f"docs/{name}.md").read_text("utf-8") for name in ("operate", "alarms"))
+    page = "".join((ROOT / f"docs/{name}.md").read_text("utf-8") for name in ("operate", "alarms", "advice"))
     commands = [(name, command) for name, group in GROUPS for _sub, command in group.COMMANDS]
     commands += [(name, command) for name, command in COMMANDS if name in {"import", "export"}]
     subs = [f"{name} {sub}" for name, group in GROUPS for sub, _command in group.COMMANDS]
