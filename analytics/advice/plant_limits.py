@@ -91,6 +91,12 @@ class ReuseLimits(_Dated, frozen=True, kw_only=True):
     most_payback_years: float
 
 
+class ProjectLimits(_Dated, frozen=True, kw_only=True):
+    """How many days of evidence a project rests on at least."""
+
+    least_days: float
+
+
 class CycleLimits(_Dated, frozen=True, kw_only=True):
     """``wanted`` cycles, where they save ``least_saved`` of the make-up and keep to the conductivity [S/m]."""
 
@@ -114,6 +120,7 @@ class PlantLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     heat_taken: Prior
     heat_price_cny_per_kwh: Prior
     heat_cost_cny_per_kw: Prior
+    project: ProjectLimits
     water_cycles: CycleLimits
     evaporation_l_per_kwh: Prior
     cycles: Prior

@@ -203,7 +203,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     def text(self, lang: str | None = None) -> str:
         """Return the reason for a person."""
         missing = ", ".join(t(f"advice.needs.{need}", lang) for need in self.missing)
-        return t(f"advice.reason.{self.reason}", lang, missing=missing, **self.facts)
+        key = f"advice.reason.{self.reason}"
+        if (self.missing or self.facts) and f"{key}_named" in catalogue():
+            key = f"{key}_named"
+        return t(key, lang, missing=missing, **self.facts)
 
 
 _UNDECIDED = frozenset(("missing", "coverage", "time"))

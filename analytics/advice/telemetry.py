@@ -33,6 +33,11 @@ def lacking(situation: Situation, advisor: str, needs: Mapping[str, tuple[str, .
     return Refusal(advisor=advisor, reason="coverage", missing=(seldom,))
 
 
+def too_short(advisor: str, days: float) -> Refusal:
+    """Return that the evidence must be longer, so many days at least."""
+    return Refusal(advisor=advisor, reason="time", facts={"days": f"{days:g}"})
+
+
 def _known(frame: PlantFrame, columns: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return the rows in which one of the columns is known."""
     known = np.stack([_row_known(getattr(frame, name)) for name in columns])

@@ -247,7 +247,7 @@ def _envelope(frame: PlantFrame, back: Floats) -> Parameter:
         return prior
     losses = np.nan_to_num(frame.ups_in_w - frame.ups_out_w).sum(axis=1) if frame.ups else 0.0
     fans = np.nan_to_num(mean_of(fans_alone(frame))) * frame.fan_w.shape[1]
-    scale = typical_of(frame.it_w, 1.0)
+    scale = typical_of(frame.it_w, 1.0) or 1.0
     target = (frame.heat_w - losses - fans) / scale
     # The servers' own share is free: meters and what else warms the rooms are in it.
     terms = np.stack([frame.outdoor_c - back, frame.it_w / scale, np.ones(len(back))], axis=1)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FLOOR = 0.001
 """Of rated: the noise of two meters."""
+_MOST_LOADED = 0.8
+"""Where nothing tells what a UPS is rated for, its greatest load is taken for so much of it."""
 
 
 class UpsLosses(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,14 +48,15 @@ class UpsLosses(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fit_ups(frame: PlantFrame) -> tuple[UpsLosses, ...]:
-    """Return the law of each UPS whose output is metered."""
+    """Return the law of each UPS whose output is metered and was not nothing all the time."""
     found = []
     for i, name in enumerate(frame.ups):
         out = frame.ups_out_w[:, i]
         if np.isfinite(out).any():
             rated = frame.ups_rated_w[i]
-            rated_w = float(rated) if np.isfinite(rated) else float(np.nanmax(out)) / 0.8
-            found.append(_fit_one(name, out, frame.ups_in_w[:, i] - out, rated_w))
+            rated_w = float(rated) if np.isfinite(rated) else float(np.nanmax(out)) / _MOST_LOADED
+            if rated_w > 0.0:
+                found.append(_fit_one(name, out, frame.ups_in_w[:, i] - out, rated_w))
     return tuple(found)
 
 

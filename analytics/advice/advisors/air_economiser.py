@@ -17,7 +17,7 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.advisors.water_economiser import Mask, free_hours
 from analytics.advice.plant_limits import plant_limits
 from analytics.advice.plant_series import in_sample, outdoor_dew_point
-from analytics.advice.project import cost_of, pays_back
+from analytics.advice.project import cost_of, shown
 from analytics.advice.proposal import Proposal, coefficients, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal
 from analytics.site_model.air import mean_of
@@ -77,9 +77,9 @@ def advise(situation: Situation) -> Sequence[Answer]:
         facts={"hours": f"{float((share > 0).sum()) * hours:.0f}"},
     )
     answer = recommended(situation, proposal, _saved_w(situation, share), frame)
-    if isinstance(answer, Refusal) or built or pays_back(answer, rules.most_payback_years):
+    if built:
         return [answer]
-    return [Refusal(advisor=KEY, reason="no_net_saving")]
+    return [shown(answer, rules.most_payback_years, Refusal(advisor=KEY, reason="no_net_saving"))]
 
 
 def _share(situation: Situation) -> Floats:

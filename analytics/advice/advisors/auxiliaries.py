@@ -18,6 +18,7 @@ from analytics.advice.columns import LATEST_NS, columns
 from analytics.advice.electrical_limits import electrical_limits
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
+from analytics.advice.telemetry import too_short
 from analytics.site_model.heat import cooling_saved_w
 from analytics.site_model.priors import as_parameter
 from greendc.model import SeriesKey
@@ -54,8 +55,10 @@ def advise(situation: Situation) -> Sequence[Answer]:
     read = columns(situation, [key for _, key in meters], span_ns=LATEST_NS)
     power = np.sum([meter.factor * read.values[key] for meter, key in meters], axis=0)
     lit = power[np.isfinite(power)]
+    if len(read) < LEAST_HOURS:
+        return [too_short(KEY, LEAST_HOURS / 24.0)]
     if len(lit) < LEAST_HOURS:
-        return [Refusal(advisor=KEY, reason="time")]
+        return [Refusal(advisor=KEY, reason="coverage", missing=("lighting",))]
     always_w = float(np.quantile(lit, ALWAYS))
     prior = electrical_limits().lighting
     need = as_parameter("lighting_need", prior, "not_metered", "W")

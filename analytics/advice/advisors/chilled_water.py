@@ -17,6 +17,7 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.plant_limits import plant_limits
 from analytics.advice.proposal import Proposal, best, coefficients, daily, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal
+from analytics.advice.telemetry import lacking
 from analytics.site_model import Change
 
 if TYPE_CHECKING:
@@ -28,15 +29,17 @@ if TYPE_CHECKING:
     from analytics.site_model import Replay
 
 KEY = "chilled_water"
+NEEDS = {"chilled_water": ("chilled_set_c", "chilled_supply_c"), "chiller_heat": ("heat_w",)}
 
 
 def advise(situation: Situation) -> Sequence[Answer]:
     """Return the largest step of the chilled water's set-point that pays and that coils and racks bear."""
     frame, rules = situation.frame, plant_limits().chilled_water
     now = _now_c(situation)
-    if now is None:
-        return [Refusal(advisor=KEY, reason="missing", missing=("chilled_water",))]
-    if situation.model.chillers is None or not np.isfinite(frame.heat_w).any():
+    refused = lacking(situation, KEY, NEEDS)
+    if refused is not None or now is None:
+        return [refused or Refusal(advisor=KEY, reason="missing", missing=("chilled_water",))]
+    if situation.model.chillers is None:
         return [Refusal(advisor=KEY, reason="missing", missing=("chiller_heat",))]
     sizes = np.arange(1, round(rules.most_k / rules.grain_k) + 1) * rules.grain_k
 

@@ -18,6 +18,7 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, money_of
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Recommendation, Refusal
+from analytics.advice.telemetry import too_short
 from analytics.frame import mean_frame
 from analytics.metered import metered_w, of_role
 from analytics.priors import flexibility
@@ -56,7 +57,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
     if situation.site.tariff is None or not situation.site.tariff.file or table is None:
         return [Refusal(advisor=KEY, reason="missing", missing=("tariff_times",))]
     if situation.now_ns - situation.start_ns < LEAST_DAYS * 24 * NS_PER_HOUR:
-        return [Refusal(advisor=KEY, reason="time")]
+        return [too_short(KEY, LEAST_DAYS)]
     metered = _intervals(situation)
     if metered is None:
         return [Refusal(advisor=KEY, reason="missing", missing=("grid",))]

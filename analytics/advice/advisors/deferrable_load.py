@@ -17,6 +17,7 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, hours_text, money_of
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Plan, Recommendation, Refusal
+from analytics.advice.telemetry import too_short
 from analytics.flows import like_other_days, means_of
 from analytics.priors import flexibility
 from analytics.tariff import Intervals, bill
@@ -57,7 +58,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
     if "grid" not in flows.has:
         return [Refusal(advisor=KEY, reason="missing", missing=("grid",))]
     if len(flows.time_ns) * flows.step_ns < LEAST_DAYS * 24 * NS_PER_HOUR:
-        return [Refusal(advisor=KEY, reason="time")]
+        return [too_short(KEY, LEAST_DAYS)]
     metered = [one for one in site.deferrable if one.device]
     if site.deferrable and not metered:
         return [Refusal(advisor=KEY, reason="missing", missing=("deferrable_meter",))]

@@ -16,7 +16,7 @@ import numpy as np
 from analytics.advice.advisor import Advisor
 from analytics.advice.plant_limits import plant_limits
 from analytics.advice.plant_series import mean_in_sample
-from analytics.advice.project import PRICED_IN, cost_of, pays_back
+from analytics.advice.project import PRICED_IN, cost_of, shown
 from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Plan, Refusal, Spread
 from analytics.advice.worth import HOURS_A_YEAR, spread
@@ -99,9 +99,7 @@ def _project(situation: Situation) -> Answer:
         return Refusal(advisor=KEY, reason="no_gain")
     heat_kw = float(np.nanmean(frame.heat_w)) / W_PER_KW
     answer = _answer(situation, lifted, "project", {"heat": f"{heat_kw:.0f}"}, cost)
-    if isinstance(answer, Refusal) or pays_back(answer, limits.heat_reuse.most_payback_years):
-        return answer
-    return Refusal(advisor=KEY, reason="no_gain")
+    return shown(answer, limits.heat_reuse.most_payback_years, Refusal(advisor=KEY, reason="no_gain"))
 
 
 def _answer(situation: Situation, lifted: _Plan, variant: str, facts: dict[str, str], cost: Spread | None) -> Answer:

@@ -20,6 +20,7 @@ from analytics.advice.electrical_limits import electrical_limits
 from analytics.advice.guards import percent
 from analytics.advice.proposal import Proposal, coefficients, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal
+from analytics.advice.telemetry import too_short
 from analytics.counters import Floats
 from analytics.site_model import Change
 from analytics.site_model.priors import as_parameter
@@ -64,7 +65,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
     if not servers:
         return [Refusal(advisor=KEY, reason="missing", missing=("outlet_power",))]
     if situation.now_ns - situation.start_ns < (rules.least_days - HALF_A_DAY) * DAY_NS:
-        return [Refusal(advisor=KEY, reason="time")]
+        return [too_short(KEY, rules.least_days)]
     keys = [key for server in servers for key in (*server.power, *((server.busy,) if server.busy else ()))]
     found = habits(servers, columns(situation, keys))
     idle, told = idle_of(found)

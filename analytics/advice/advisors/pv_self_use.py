@@ -18,6 +18,7 @@ from analytics.advice.proposal import Proposal, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Recommendation, Refusal, Spread
 from analytics.advice.situation import DRAWS, SEED
 from analytics.advice.sunshine import Loss, loss_of
+from analytics.advice.telemetry import too_short
 from analytics.advice.worth import spread
 from analytics.flows import means_of
 from analytics.metered import BACKUP, metered_w
@@ -54,7 +55,7 @@ def advise(situation: Situation) -> Sequence[Answer]:
     flows = situation.flows
     light = _light(situation)
     if len(flows.time_ns) * flows.step_ns < LEAST_DAYS * 24 * NS_PER_HOUR:
-        return [Refusal(advisor=KEY, reason="time")]
+        return [too_short(KEY, LEAST_DAYS)]
     if "sun" not in flows.has:
         return [_array(situation, light) if light is not None else Refusal(advisor=KEY, reason="no_sun")]
     looked = [_strings(situation, light), _fed_in(situation)]

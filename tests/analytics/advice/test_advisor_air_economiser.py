@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analytics.advice.advisors.air_economiser import advise
+from analytics.advice.columns import DAY_NS
 from tests.analytics.advice.made_plant_room import ROWS, chillers_only, plant, recommendation, refusal, situation
 
 DAMPER = ("economiser-1", "outdoor_air", "damper_position_ratio")
@@ -34,11 +35,15 @@ def test_damp_air_is_not_taken() -> None:
 
 
 def test_a_project_is_shown_only_where_it_pays() -> None:
-    """Without dampers: much heat at 0.5 a kilowatt-hour pays, a plant with free cooling by water does not."""
+    """Without dampers: much heat pays after four weeks of evidence, a plant with free cooling by water does not."""
     assert refusal(advise(situation(plant())))[0] in {"no_net_saving", "in_order"}
     frame = chillers_only(24.0, wet_c=8.0)
     frame.free_w[:] = np.nan
-    answer = recommendation(advise(situation(frame)))
+    asked = situation(frame)
+    assert refusal(advise(asked)) == ("time", ())
+    # The same days, four weeks of them.
+    asked.__dict__["start_ns"] = asked.now_ns - 28 * DAY_NS
+    answer = recommendation(advise(asked))
     assert (answer.variant, answer.effort) == ("project", "high")
     assert answer.payback_years is not None
     assert answer.payback_years.p50 <= 5.0

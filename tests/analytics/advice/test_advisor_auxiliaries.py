@@ -51,12 +51,12 @@ def test_light_that_follows_people_is_left_alone(night_w: float) -> None:
 
 
 def test_what_is_missing_is_said() -> None:
-    """No meter of the light, no reading of it, or less than a week."""
+    """No meter of the light, no reading of it, or less than a week of readings."""
     few = np.where(QUARTERS < 3 * 96, 700.0, np.nan)
     for made, reason in (
         (_situation(None), "missing"),
         (_situation(np.full(len(QUARTERS), 700.0), metered=False), "missing"),
-        (_situation(few), "time"),
+        (_situation(few), "coverage"),
     ):
         (answer,) = advise(made)
         assert isinstance(answer, Refusal)
