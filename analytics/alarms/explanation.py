@@ -41,7 +41,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     def title(self, lang: str | None = None) -> str:
         """Return the name that a person reads: from the catalogue, else the name itself."""
         keys = (f"explain.{self.kind}.{self.name}", f"models.{self.kind}s.{self.name}")
-        return next((t(key, lang) for key in keys if key in catalogue()), self.name)
+        return next((t(key, lang) for key in keys if key in catalogue()), named(self.name, lang))
 
 
 class Peers(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     def _value(self, lang: str) -> str:
         if self.value is None or not self.series:
             return ""
-        given: dict[str, str] = {"series": self.series, "value": self._shown(self.value)}
+        given: dict[str, str] = {"series": named(self.series, lang), "value": self._shown(self.value)}
         if self.expected is None:
             return t("explain.value", lang, **given)
         given["expected"] = self._shown(self.expected)
@@ -190,6 +190,13 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         if self.provisional:
             said.append(t("explain.provisional", lang))
         return ("" if lang == "zh" else " ").join(said)
+
+
+def named(series: str, lang: str | None = None) -> str:
+    """Return a series as a person reads it: ``device/part · quantity``; what is no series stays as it is."""
+    where, _, key = series.rpartition(" ")
+    known = quantities().get(key)
+    return series if known is None or not where else f"{where} · {known.title(lang)}"
 
 
 def shares_of(kind: str, parts: Mapping[str, float], unit: str = "") -> tuple[Share, ...]:

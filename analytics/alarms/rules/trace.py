@@ -34,8 +34,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     Several traces may have one ``subject``: the worst of them speaks for it. ``device``, ``part``, ``quantity`` name
     the series that a person should look at; ``unit`` is that of ``points``, the quantity's where it is empty.
     ``levels`` are those of the rule's data where None. Where ``points`` are made of several series, ``measured`` is
-    what a person would read at the named one now, ``expected`` what would be usual there, in the quantity's unit.
-    ``facts`` are what else the texts say.
+    what a person would read at the named one now, ``expected`` what would be usual there, in the quantity's unit; where
+    both are no reading but a difference, ``difference`` is its unit. ``facts`` are what else the texts say.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None = None
     measured: float | None = None
     expected: float | None = None
+    difference: str = ""
     facts: tuple[Fact, ...] = ()
     levels: tuple[Level, ...] | None = None
     source: str = ""
@@ -178,7 +179,7 @@ def _alarm(key: str, scene: Scene, level: Level, trace: Trace, standing: Standin
 
 def _readings(trace: Trace) -> tuple[Fact, ...]:
     """Return what the texts of a rule may say besides the alarm: the sensor, a measured value and what is usual."""
-    unit = quantities()[trace.quantity].unit if trace.quantity else "1"
+    unit = trace.difference or (quantities()[trace.quantity].unit if trace.quantity else "1")
     return (
         Fact(name="sensor", text=f"{trace.device}/{trace.part}" if trace.part else trace.device),
         Fact(name="measured", value=trace.measured, unit=unit),
@@ -193,9 +194,10 @@ def _explanation(key: str, scene: Scene, level: Level, trace: Trace, standing: S
     unit = trace.unit or (quantities()[trace.quantity].unit if trace.quantity else "1")
     where = f"{trace.device}/{trace.part}" if trace.part else trace.device
     return Explanation(
-        series=f"{where} {trace.quantity}" if trace.quantity else "",
+        # A difference is not what the series reads: the rule's own words say of what.
+        series=f"{where} {trace.quantity}" if trace.quantity and not trace.difference else "",
         value=float(trace.points.values[-1]) if judged else trace.measured,
-        unit=unit if judged or not trace.quantity else quantities()[trace.quantity].unit,
+        unit=trace.difference or (unit if judged or not trace.quantity else quantities()[trace.quantity].unit),
         expected=trace.expected,
         high=level.limit if judged and level.side == "high" else None,
         low=level.limit if judged and level.side == "low" else None,

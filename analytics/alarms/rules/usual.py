@@ -80,8 +80,9 @@ def ratio(board: Board, subject: str, key: SeriesKey, steps: Floats, expected: F
 
 
 def excess(board: Board, subject: str, key: SeriesKey, steps: Floats, expected: Floats, unit: str) -> Trace:
-    """Return how far a series is above what is usual."""
-    return compared(board, subject, key, (steps - expected, steps, expected), unit)
+    """Return how far a difference in ``unit`` is above what is usual; ``key`` is the series to look at."""
+    trace = compared(board, subject, key, (steps - expected, steps, expected), unit)
+    return msgspec.structs.replace(trace, difference=unit)
 
 
 def compared(

@@ -45,6 +45,16 @@ FULL = Explanation(
 )
 
 
+@pytest.mark.parametrize(("lang", "words"), [("zh", "crah-1 · 送风温度"), ("en", "crah-1 · Supply air temperature")])
+def test_a_series_is_named_in_the_reader_s_language(lang: str, words: str) -> None:
+    """In the sentence and among the sensors; a name that is no series stays as it is."""
+    told = msgspec.structs.replace(FULL, shares=shares_of(SENSOR, {"crah-1 supply_air_temperature_c": 2.0, "x y": 1.0}))
+    said = told.sentence(lang)
+    assert said.count(words) == 2
+    assert "_c" not in said
+    assert "x y" in said
+
+
 @given(parts=st.dictionaries(st.text(min_size=1, max_size=5), st.floats(-1e9, 1e9), max_size=8))
 def test_shares_of_one_kind_sum_to_one(parts: dict[str, float]) -> None:
     """Whatever the parts are, their shares sum to 1 and can stand in an explanation; parts of 0 have none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
@@ -279,6 +280,10 @@ def test_exhaust_that_returns_is_one_racks_matter() -> None:
     past = {f"e{name}/remote/1 air_temperature_c": 19.0 + i / 10 for i, name in enumerate(names)} | CRAH
     _after(bench, past, {"er03/remote/1 air_temperature_c": 23.5}, 3)
     assert bench.raised("recirculation") == ["recirculation/r03 exhaust"]
+    (told,) = bench.judge("recirculation").raised
+    assert "K above" in told.detail(dt.UTC, "en")
+    assert told.explanation is not None
+    assert "°C" not in told.explanation.sentence("en")
     warmer = {name: value + 4.0 for name, value in past.items() if name.startswith("er")}
     bench.run(180, {**past, **warmer}, every_s=300.0)
     assert bench.raised("recirculation") == []
