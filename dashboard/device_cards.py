@@ -59,13 +59,20 @@ def polling(view: View, said: Polling) -> str:
     if said.said_ns:
         rows |= {
             "state": view.t(f"dashboard_device.poll.{said.state}"),
-            "last_ok": f"{display.moment(said.last_ok_ns, view.zone)} · {view.ago(said.last_ok_ns)}",
+            "last_ok": _answered(view, said.last_ok_ns),
             "latency": display.UNKNOWN if said.latency_s is None else f"{display.number(1000 * said.latency_s)} ms",
             "readings": display.UNKNOWN if said.readings is None else display.number(said.readings),
             "error": named(said.error) if said.error else view.t("dashboard_device.no_error"),
         }
     note = "" if said.said_ns else f'<p class="g-muted">{view.t("dashboard_device.not_seen")}</p>'
     return card(view.t("dashboard_device.polling"), _facts(view, rows) + note)
+
+
+def _answered(view: View, time_ns: int) -> str:
+    if not time_ns:
+        return display.UNKNOWN
+    age = view.t("dashboard_shell.state.age", age=view.ago(time_ns))
+    return f"{display.moment(time_ns, view.zone)} · {age}"
 
 
 def _facts(view: View, rows: dict[str, str]) -> str:

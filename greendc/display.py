@@ -129,7 +129,7 @@ def stored(value: float | None, unit: str) -> Shown:
         return known(value)
     if value is None or not math.isfinite(value):
         return NOTHING
-    return Shown(significant(value), unit.replace("W.h", "Wh"))
+    return Shown(significant(value), unit.replace("W.h", "Wh").replace("V.A", "VA"))
 
 
 def of_quantity(value: float | None, known: Quantity) -> Shown:

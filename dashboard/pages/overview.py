@@ -90,7 +90,8 @@ def _desk(watch: Watch, lang: str) -> None:
         view, page = _now(watch, lang)
         found = watch.of_ledger("year", year_to_date, keep_ns=PERIOD_NS).value
         year = year_cards.year(view, found) if found is not None else ""
-        st.html(f'<div class="g-cards">{cards.split(view, page)}{cards.windows(view, page)}{year}</div>')
+        judged = f'<div class="g-column">{cards.windows(view, page)}{year}</div>'
+        st.html(f'<div class="g-cards">{cards.split(view, page)}{judged}</div>')
 
     @st.fragment(run_every=CARDS_EVERY)
     def rest() -> None:

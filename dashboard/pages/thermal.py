@@ -90,7 +90,9 @@ def _chosen(view: View, day: ThermalDay, site: Site) -> Field:
 
 
 def _room(view: View, field: Field, plan: RoomPlan) -> None:
-    st.html(f"<h2>{view.t('dashboard_thermal.room', room=plan.room)}</h2>")
+    shown = f"{view.t(f'dashboard_thermal.layer.{field.layer}')} · {thermal_chart.UNITS[field.layer]}"
+    title = view.t("dashboard_thermal.room", room=plan.room)
+    st.html(f'<h2>{title} <span class="g-when">{shown}</span></h2>')
     alt = view.say(
         "dashboard_thermal.alt",
         room=plan.room,
