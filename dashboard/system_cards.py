@@ -85,7 +85,7 @@ def jobs(view: View, found: Sequence[Job]) -> str:
         return card(title, f'<p class="g-muted">{view.t("dashboard_system.job.none")}</p>')
     listed = sorted(found, key=lambda job: (not job.error, job.name))
     rows = "".join(
-        f"<tr><td>{_worded(view, 'job.name', job.name)}</td>"
+        f"<tr><td>{_worded(view, 'job_name', job.name)}</td>"
         f'<td class="g-right">{view.t("dashboard_shell.state.age", age=view.ago(job.done_ns)) if job.done_ns else ""}'
         f"{_failed(view, job)}</td></tr>"
         for job in listed
@@ -142,7 +142,10 @@ def store(view: View, note: StoreNote) -> str:
 
 
 def _size(amount_by: int) -> str:
-    return f"{display.significant(from_stored(float(amount_by), 'GBy'))}{display.SPACE}GB"
+    gigabytes = from_stored(float(amount_by), "GBy")
+    if gigabytes < 1:
+        return f"{display.significant(from_stored(float(amount_by), 'MBy'))}{display.SPACE}MB"
+    return f"{display.significant(gigabytes)}{display.SPACE}GB"
 
 
 def _elsewhere(view: View) -> str:

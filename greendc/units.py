@@ -66,6 +66,7 @@ UNITS: dict[str, Unit] = {
     "kPa": Unit("Pa", 1e3),
     "bar": Unit("Pa", 1e5),
     "By": Unit("By", 1.0),
+    "MBy": Unit("By", 1e6),
     "GBy": Unit("By", 1e9),
     "KiBy": Unit("By", 1024.0),
     "{rpm}": Unit("Hz", 1 / 60),

@@ -31,15 +31,17 @@ from greendc.errors import ConfigError
 from greendc.model import Principal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["BUILT", "AccountLine", "BuiltNote", "Finding", "account_lines", "build", "verify"]
+__all__ = ["BUILT", "STEPS", "AccountLine", "BuiltNote", "Finding", "account_lines", "build", "verify"]
 
 BUILT = "report.built"
+STEPS = ("figures", "record", "pages", "inputs", "signing")
+"""What building a report goes through, in this order."""
 _SYSTEM = Principal(name="greendc", role="system")
 
 
@@ -50,6 +52,10 @@ class BuiltNote(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str
     start_ns: int
     end_ns: int
+
+
+def _nobody(_step: str) -> None:
+    """Tell nobody which step begins."""
 
 
 @cache
@@ -69,10 +75,15 @@ def build(  # noqa: PLR0913 (a report's whole input)
     langs: Sequence[str],
     data_dir: Path,
     account: Sequence[AccountLine] = (),
+    by: Principal = _SYSTEM,
+    asked_ns: int = 0,
+    told: Callable[[str], None] = _nobody,
 ) -> Path:
     """Write the report of a period into ``folder``, which appears complete or not at all, and note it in the ledger.
 
-    The same readings, ledger and key give the same bytes. Every report is a draft so far.
+    The same readings, ledger and key give the same bytes. Every report is a draft so far. ``told`` is called with the
+    name of each of `STEPS` as it begins; ``by`` is who asked for the report, ``asked_ns`` when;
+    a report that nobody asked for is noted at the end of its period.
 
     Raises:
         ConfigError: the signing key cannot be used, or ``folder`` holds something else than a report.
@@ -82,7 +93,8 @@ def build(  # noqa: PLR0913 (a report's whole input)
     folder = folder.absolute()
     _refuse_foreign(folder)
     software = version("greendc")
-    facts = gather(site, history, ledger, start_ns, end_ns, account, software)
+    facts = gather(site, history, ledger, start_ns, end_ns, account, software, told)
+    told("pages")
     pages = {f"report.{lang}.html": _template().render(page=page(facts, lang)).encode() for lang in langs}
     standing = facts.advice
     data = {
@@ -91,6 +103,8 @@ def build(  # noqa: PLR0913 (a report's whole input)
         "measures": [line.case for line in (*standing.proved, *standing.measuring)],
     }
     figures = msgspec.json.format(msgspec.json.encode(data), indent=1)
+    told("inputs")
+    inputs = input_digests(history, site, start_ns, end_ns)
     manifest = Manifest(
         schema=SCHEMA,
         site=site.name,
@@ -102,13 +116,14 @@ def build(  # noqa: PLR0913 (a report's whole input)
         signature="",
         public_key="",
         files={},
-        inputs=input_digests(history, site, start_ns, end_ns),
+        inputs=inputs,
     )
+    told("signing")
     content = signed(manifest, {**pages, "figures.json": figures + b"\n"}, signing_key(data_dir))
     _replace(folder, content)
     note = BuiltNote(folder=folder.name, manifest=digest(content[MANIFEST]), start_ns=start_ns, end_ns=end_ns)
     body = msgspec.json.encode(note).decode()
-    ledger.append(Event(time_ns=end_ns, kind=BUILT, subject=folder.name, principal=_SYSTEM, body=body))
+    ledger.append(Event(time_ns=asked_ns or end_ns, kind=BUILT, subject=folder.name, principal=by, body=body))
     return folder
 
 

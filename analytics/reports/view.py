@@ -29,7 +29,7 @@ from greendc.texts import catalogue, t
 from greendc.units import NS_PER_SECOND, kw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from greendc.contracts import History, Ledger
 
@@ -125,18 +125,25 @@ def gather(
     end_ns: int,
     account: Sequence[AccountLine],
     software: str,
+    told: Callable[[str], None],
 ) -> Facts:
-    """Return the facts of a period. What the ledger says later than its end is left out."""
+    """Return the facts of a period. What the ledger says later than its end is left out.
+
+    ``told`` is called with ``figures`` and ``record`` as these parts begin.
+    """
 
     def count(kind: str) -> int:
         return sum(start_ns <= event.time_ns <= end_ns for event in ledger.events(kind=kind))
 
+    told("figures")
+    figures = compute(history, site, start_ns, end_ns)
+    told("record")
     return Facts(
         site=site,
         start_ns=start_ns,
         end_ns=end_ns,
         software=software,
-        figures=compute(history, site, start_ns, end_ns),
+        figures=figures,
         alarms=open_alarms(ledger, end_ns),
         raised=count(RAISED),
         cleared=count(CLEARED),

@@ -9,6 +9,7 @@ import msgspec
 
 from analytics import alarms
 from analytics.alarms.rules import Memory
+from analytics.alarms.transition import SYSTEM
 from analytics.kpis import first_metered_ns
 from analytics.quality import QualityWatch
 from analytics.reports import BUILT, AccountLine, BuiltNote, build
@@ -120,7 +121,8 @@ class Jobs:
         return self._pace.report_again_s > 0 and last is not None and last.end_ns < at_ns <= now_ns
 
     def _last_report(self) -> BuiltNote | None:
-        events = self._ledger.events(kind=BUILT)
+        # What a person asks for is of a period of their own, and changes nothing about what is due.
+        events = [event for event in self._ledger.events(kind=BUILT) if event.principal.role == SYSTEM.role]
         return msgspec.json.decode(events[-1].body, type=BuiltNote) if events else None
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from dashboard.pages.overview import show as overview
 from dashboard.pages.power_chain import show as power_chain
 from dashboard.pages.quality import show as quality
 from dashboard.pages.rack import show as rack
+from dashboard.pages.reports import show as reports
 from dashboard.pages.system import show as system
 from dashboard.pages.thermal import show as thermal
 
@@ -47,5 +48,6 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(path="advice", show=advice),
     PageEntry(path="quality", show=quality),
     PageEntry(path="lineage", show=lineage),
+    PageEntry(path="reports", show=reports),
     PageEntry(path="system", show=system),
 )

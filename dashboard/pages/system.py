@@ -76,10 +76,11 @@ def _body(watch: Watch, view: View) -> None:
         known = system_cards.store(view, held.value) if held.value is not None else ""
         st.html(f'<div class="g-column">{known}{_people(view)}{system_cards.versions(view, versions())}</div>')
     _audit(watch, view)
-    st.html(
-        f'<div class="g-column">{system_cards.settings(view, settings.in_force())}'
-        f"{system_cards.site_file(view, site_file_of(Path(settings.get('site')), watch.read_site()))}</div>"
-    )
+    left, right = st.columns([1, 1], gap="small")
+    with left:
+        st.html(system_cards.settings(view, settings.in_force()))
+    with right:
+        st.html(system_cards.site_file(view, site_file_of(Path(settings.get("site")), watch.read_site())))
 
 
 def _store(settings: Settings, store: History, site: Site, _now_ns: int) -> StoreNote:

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from analytics.advice import open_advice
@@ -17,9 +18,10 @@ from analytics.service.figure_jobs import changed
 from analytics.service.jobs import Jobs, report_due
 from analytics.service.pace import DEMONSTRATION, Pace
 from greendc.clock import ManualClock
+from greendc.contracts import Event
 from greendc.errors import StoreAway
 from greendc.ledger import SqliteLedger
-from greendc.model import SeriesKey
+from greendc.model import Principal, SeriesKey
 from greendc.status import AnalyseStatus, read_status
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR, MINUTE, SITE, START
@@ -129,6 +131,18 @@ def test_one_more_report_shows_what_was_found_after_the_start(tmp_path: Path, le
         jobs.report(history)
         counts.append(len(ledger.events(kind="report.built")))
     assert counts == [1, 1, 2, 2]
+
+
+def test_what_a_person_asks_for_changes_nothing_about_what_is_due(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """A person's report of an old period neither brings the next scheduled one forward nor puts it off."""
+    jobs = Jobs(room(), ledger, tmp_path, ManualClock(START + 10 * MINUTE), QUICK)
+    jobs.report(_history())
+    note = BuiltNote(folder="old", manifest="", start_ns=0, end_ns=1)
+    body = msgspec.json.encode(note).decode()
+    who = Principal(name="operator", role="operator")
+    ledger.append(Event(time_ns=1, kind="report.built", subject="old", principal=who, body=body))
+    jobs.report(_history())
+    assert len([event for event in ledger.events(kind="report.built") if event.principal.role == "system"]) == 1
 
 
 def test_a_bug_ends_the_service(tmp_path: Path, ledger: SqliteLedger) -> None:
