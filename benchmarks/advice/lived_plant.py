@@ -17,6 +17,8 @@ from analytics import alarms
 from analytics.advice import Situation
 from analytics.alarms import active_alarms
 from analytics.alarms.rules import Memory
+from analytics.detection.model_finding import finding_of
+from analytics.models.nightly import renew
 from benchmarks.anomaly.column_store import ColumnStore
 from greendc.clock import NS_PER_HOUR
 from greendc.ledger import SqliteLedger
@@ -70,6 +72,7 @@ class Lived:
         ``tariff`` is the text of a tariff file in the place of the room's flat price.
         """
         self.case, self.moves = case, moves
+        self._fault = fault
         self._folder = tempfile.TemporaryDirectory(prefix="greendc-bench-")
         room = SimulatedSite(
             preset(PLANT, itertools.count(1).__next__, "mqtt://127.0.0.1:1883"),
@@ -109,22 +112,30 @@ class Lived:
         return Situation(self.store, self.site, self.now_ns, alarms=self._alarms(), least_ns=0)
 
     def _alarms(self) -> list[Alarm]:
-        """Return what is active at the end when the rules have looked each hour of the last day."""
+        """Return what is active at the end when rules, and models of the first half, have looked each hour of a day."""
         slow = [msgspec.structs.replace(device, interval_s=STEP_S) for device in self.site.devices]
         site = msgspec.structs.replace(self.site, devices=slow, edge_nodes=[])
-        with tempfile.TemporaryDirectory() as folder, closing(SqliteLedger(Path(folder) / "ledger.sqlite")) as ledger:
-            memory = Memory()
-            for hour in range(24, -1, -1):
-                now_ns = self.now_ns - hour * NS_PER_HOUR
-                alarms.evaluate(self.store, site, ledger, now_ns, findings=[], memory=memory)
+        begun_ns = self.now_ns - 24 * NS_PER_HOUR
+        with closing(SqliteLedger(Path(self._folder.name) / "ledger.sqlite")) as ledger:
+            memory, models = Memory(), None
+            if self._fault is not None:
+                half_ns = self.now_ns - round(self.case.days / 2 * DAY_S) * NS_PER_SECOND
+                models = renew(self.store, site, ledger, Path(self._folder.name), half_ns)
+            for now_ns in range(begun_ns, self.now_ns + 1, NS_PER_HOUR):
+                verdicts = [] if models is None else models.judge(self.store, site, now_ns)
+                findings = [finding_of(verdict) for verdict in verdicts if verdict.active]
+                alarms.evaluate(self.store, site, ledger, now_ns, findings=findings, memory=memory)
             return active_alarms(ledger)
 
     def twin(self, *moves: Move) -> Record:
-        """Return the same weeks with more levers moved from their beginning."""
+        """Return the same weeks with more levers moved: from their beginning, or beside a fault from its own."""
         plant = copy.deepcopy(self._before)
-        for move in moves:
+        healthy = 0 if self._fault is None else self.case.steps // 2
+        before = plant.run(healthy, STEP_S) if healthy else None
+        for move in moves if self._fault is None else (self._fault, *moves):
             move(plant.levers)
-        return plant.run(self.case.steps, STEP_S)
+        after = plant.run(self.case.steps - healthy, STEP_S)
+        return after if before is None else _joined(before, after)
 
     def saved_kwh(self, *moves: Move) -> float:
         """Return what moving levers truly saves on everything that runs, over the weeks [kWh]."""

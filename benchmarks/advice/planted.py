@@ -21,6 +21,7 @@ class Inefficiency(msgspec.Struct, frozen=True, kw_only=True):
 
     A ``fault`` begins half way: what has been so for ever is how a plant is, to its own past. ``cure`` is what
     mends it, where that is not what the advice says of set-points; ``compared`` tells whether the saving is the cure's.
+    Models learn from the first half, which takes ``least_days``.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Inefficiency(msgspec.Struct, frozen=True, kw_only=True):
     fault: bool = False
     cure: Move | None = None
     compared: bool = True
+    least_days: float = 0.0
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,13 +179,21 @@ INEFFICIENCIES = (
     Inefficiency(
         name="filters clogged", expected=("maintenance",), move=_sets("air.filter_resistance", 2.5), fault=True
     ),
-    Inefficiency(name="a chiller worn", expected=("maintenance",), move=_sets("water.chiller_eir", 1.3), fault=True),
+    Inefficiency(
+        name="a chiller worn",
+        expected=("maintenance",),
+        move=_sets("water.chiller_eir", 1.3),
+        season="summer",
+        fault=True,
+        compared=False,
+        least_days=28.0,
+    ),
 )
 
 
 def judge(inefficiency: Inefficiency, *, days: float = 14.0, seed: int = 3) -> Found:
     """Return what advisors say of a well-run room with an inefficiency."""
-    case = Case(start_s=SEASONS[inefficiency.season], days=days, seed=seed)
+    case = Case(start_s=SEASONS[inefficiency.season], days=max(days, inefficiency.least_days), seed=seed)
     well = well_run(inefficiency.season)
     moves, fault = ((well,), inefficiency.move) if inefficiency.fault else ((well, inefficiency.move), None)
     with closing(Lived(case, moves, fault, tariff=SPREAD_TARIFF)) as lived:
