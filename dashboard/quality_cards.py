@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from analytics.alarms.explanation import named
 from analytics.overview import Figure, State
 from analytics.quality import STANDARD, Dimension
 from dashboard.markup import View, card, figure, phrases
@@ -47,7 +48,7 @@ def _dimension(view: View, one: Rollup) -> str:
     lines = []
     if one.worst is not None and one.worst < 1:
         score = str(display.percent(one.worst))
-        lines.append(view.t("dashboard_quality.worst", score=score, where=one.worst_at))
+        lines.append(view.t("dashboard_quality.worst", score=score, where=named(one.worst_at, view.lang)))
     if one.unknown:
         reason = max(one.reasons, key=lambda name: one.reasons[name], default="")
         why = view.say(f"quality.reason.{reason}") if reason else ""

@@ -105,10 +105,12 @@ def _judged(judgement: Judgement, lang: str) -> Judged:
         words.insert(0, t("kpis.verdict.grade", lang, grade=judgement.grade) if judgement.grade else no_grade)
     if judgement.limit.confidence != "confirmed":
         words.append(t("kpis.verdict.unconfirmed", lang))
+    own = f"kpis.limit.{judgement.limit.key}"
+    standard = t(own, lang) if own in catalogue() else judgement.limit.standard
     return Judged(
         mark=MARKS[judgement.verdict],
         verdict=" · ".join(words),
-        limit=f"{judgement.limit.standard} ({_bounds(judgement.limit)})",
+        limit=f"{standard} ({_bounds(judgement.limit)})",
         applicable=judgement.verdict is not Verdict.NOT_APPLICABLE,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc.quantities import quantities
-from greendc.texts import t
+from greendc.texts import catalogue, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,9 +62,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     def _named(self, lang: str | None) -> str:
         where = f"{self.device}/{self.part}" if self.part else self.device
-        if self.quantity not in quantities():
-            return f"{where} {self.quantity}".rstrip()
-        return f"{where} {t(f'quantities.{self.quantity}', lang)}"
+        return f"{where} {_quantity(self.quantity, lang)}".rstrip()
 
     @staticmethod
     def _shown(name: str, value: str, lang: str | None) -> str:
@@ -73,7 +71,24 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             "fault": f"gate.{value}.title",
             "action": f"gate.{value}.action",
         }
+        if name == "reasons":
+            return t("explain.comma", lang).join(_reason(one, lang) for one in value.split(", "))
+        if name == "first":
+            where, _, quantity = value.rpartition(" ")
+            return f"{where} {_quantity(quantity, lang)}".strip()
         return t(keys[name], lang) if name in keys else value
+
+
+def _quantity(key: str, lang: str | None) -> str:
+    known = quantities().get(key)
+    return key if known is None else known.title(lang)
+
+
+def _reason(counted: str, lang: str | None) -> str:
+    """Return ``code count`` of readings without a value with the code in words, where there are words for it."""
+    code, _, count = counted.rpartition(" ")
+    key = f"collectors.reason.{code}"
+    return f"{t(key, lang) if key in catalogue() else code} ({count})"
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

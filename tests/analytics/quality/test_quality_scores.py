@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics.quality import Dimension, quality_of_day
 from analytics.quality.pace import MIXED, OWN, SITE_FILE, pace_of
 from greendc.model import Quality, Reading, SeriesKey
-from greendc.texts import LANGUAGES
+from greendc.texts import LANGUAGES, t
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR, MINUTE, SITE, START
 from tests.analytics.quality.quality_site import (
@@ -115,8 +115,8 @@ def test_readings_without_a_value() -> None:
     for device in ("hot", "mute"):
         assert score(day, probe(device), Dimension.COMPLETENESS).ratio == pytest.approx(0.75, abs=0.01)
     told = [finding.evidence("en") for finding in day.findings if finding.code == "without_value"]
-    assert any("out_of_range 360" in text for text in told)
-    assert any("no_answer 360" in text for text in told)
+    for code in ("out_of_range", "no_answer"):
+        assert any(f"{t(f'collectors.reason.{code}', 'en')} (360)" in text for text in told)
     assert "out_of_range" in codes(day)
 
 
