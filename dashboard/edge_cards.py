@@ -211,23 +211,23 @@ def _course(view: View, line: NodeLine, now_ns: int) -> str:
 def account(view: View, line: NodeLine) -> str:
     """Return where the node's samples went, of the last day and of all time, and whether the account closes."""
     title = view.t("dashboard_edge.account.title")
-    day, whole = line.told.day, line.told.whole
-    if whole is None:
+    day, month = line.told.day, line.told.month
+    if month is None:
         return card(title, f'<p class="g-muted">{view.t("dashboard_edge.account.none")}</p>')
     names = ("sampled", "stored", "spooled", "quarantined", "dropped", "lost")
-    heads = "".join(f'<th class="g-right">{view.t(f"dashboard_edge.account.{name}")}</th>' for name in ("day", "whole"))
+    heads = "".join(f'<th class="g-right">{view.t(f"dashboard_edge.account.{name}")}</th>' for name in ("day", "month"))
     rows = "".join(
-        f"<tr><td>{view.t(f'dashboard_edge.account.{name}')}</td>{_count(day, name)}{_count(whole, name)}</tr>"
+        f"<tr><td>{view.t(f'dashboard_edge.account.{name}')}</td>{_count(day, name)}{_count(month, name)}</tr>"
         for name in names
     )
-    verdict = view.t(f"dashboard_edge.account.{'closes' if whole.closes else 'open'}", n=display.number(whole.lost))
-    mark = "✓" if whole.closes else "✗"
+    verdict = view.t(f"dashboard_edge.account.{'closes' if month.closes else 'open'}", n=display.number(month.lost))
+    mark = "✓" if month.closes else "✗"
     said = [f'<p><span class="g-mark" aria-hidden="true">{mark}</span> {verdict}</p>']
     if line.told.open_hours_ns:
         hours = ", ".join(display.moment(at_ns, view.zone) for at_ns in line.told.open_hours_ns[-HOURS_SHOWN:])
         said.append(f'<p class="g-when">{view.t("dashboard_edge.account.hours", hours=hours)}</p>')
-    if whole.dropped:
-        reasons = ", ".join(f"{reason} {display.number(n)}" for reason, n in sorted(whole.dropped.items()))
+    if month.dropped:
+        reasons = ", ".join(f"{reason} {display.number(n)}" for reason, n in sorted(month.dropped.items()))
         said.append(f'<p class="g-when">{view.t("dashboard_edge.account.reasons", reasons=reasons)}</p>')
     table_ = f'<table class="g-table"><tr><th></th>{heads}</tr>{rows}</table>'
     return card(title, f"{''.join(said)}{table_}")

@@ -172,20 +172,22 @@ def told_by(spool: Spool | BatchSpool) -> list[KnownHour]:
     ]
 
 
-def account(site_name: str, data_dir: Path, history: History | None) -> AccountReport:
+def account(site_name: str, data_dir: Path, history: History | None, since_ns: int = 0) -> AccountReport:
     """Return the account of a data directory: its own spools, and the nodes that report to it.
+
+    Hours that began before ``since_ns`` are left out.
 
     Raises:
         StoreError: the receipts or the store cannot be read.
     """
     # Spools before receipts: what leaves a spool in between has its receipt by then.
-    known = _local(site_name, data_dir)
+    known = [told for told in _local(site_name, data_dir) if told.hour.hour_ns >= since_ns]
     received: list[HourReceipts] = []
     devices: dict[str, list[str]] = {}
     receipts = Receipts.existing(data_dir / "receipts.sqlite")
     if receipts is not None:
         try:
-            received, reported = receipts.snapshot()
+            received, reported = receipts.snapshot(since_ns)
             devices = receipts.devices()
         finally:
             receipts.close()

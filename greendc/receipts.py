@@ -188,13 +188,17 @@ class Receipts:
                 rows,
             )
 
-    def snapshot(self) -> tuple[list[HourReceipts], list[KnownHour]]:
-        """Return all receipts and reports, as one consistent state."""
+    def snapshot(self, since_ns: int = 0) -> tuple[list[HourReceipts], list[KnownHour]]:
+        """Return all receipts and reports of hours that begin at ``since_ns`` or later, as one consistent state."""
         with self._lock, sorted_errors(self.path), snapshot(self._connection):
             ranges = self._connection.execute(
-                "SELECT node, epoch, hour_ns, kind, first, last FROM receipts ORDER BY node, epoch, hour_ns, first"
+                """SELECT node, epoch, hour_ns, kind, first, last FROM receipts WHERE hour_ns >= ?
+                ORDER BY node, epoch, hour_ns, first""",
+                (since_ns,),
             ).fetchall()
-            reports = self._connection.execute("SELECT node, epoch, time_ns, head, hour FROM reports").fetchall()
+            reports = self._connection.execute(
+                "SELECT node, epoch, time_ns, head, hour FROM reports WHERE hour_ns >= ?", (since_ns,)
+            ).fetchall()
         hours: dict[tuple[str, str, int], HourReceipts] = {}
         for node, epoch, hour_ns, kind, first, last in ranges:
             key = (node, epoch, hour_ns)

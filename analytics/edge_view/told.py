@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STATUS_NS = 60 * NS_PER_SECOND
 """A status file older than this belongs to a process that is gone."""
 DAY_NS = 24 * NS_PER_HOUR
+MONTH_NS = 31 * DAY_NS
+"""So far back the account is looked at: years of many nodes would hold up every page."""
 HELD_FILES = ("held.old.jsonl", "held.jsonl")
 LAST_BYTES = 1024 * 1024
 """So much of the end of a file of refused readings is looked at."""
@@ -69,7 +71,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     software: str = ""
     day: Account | None = None
-    whole: Account | None = None
+    month: Account | None = None
     open_hours_ns: tuple[int, ...] = ()
     refused: tuple[Refusal, ...] = ()
 
@@ -93,14 +95,14 @@ def told_of(data_dir: Path, site: Site, now_ns: int) -> dict[str, Told]:
     lives = ingest is not None and now_ns - ingest.time_ns <= STATUS_NS
     heard = {one.name: one for one in ingest.nodes} if ingest is not None and lives else {}
     rows: dict[str, list[AccountRow]] = defaultdict(list)
-    for row in account(site.name, data_dir, None).rows:
+    for row in account(site.name, data_dir, None, hour_of(now_ns - MONTH_NS)).rows:
         rows[row.node].append(row)
     refused = _refusals(data_dir)
     found = {}
     for node in site.edge_nodes:
         own, said = _own(data_dir / node.name, now_ns), heard.get(node.name)
-        whole = _sum(rows[node.name])
-        waiting = whole.spooled if whole is not None else None
+        month = _sum(rows[node.name])
+        waiting = month.spooled if month is not None else None
         found[node.name] = Told(
             heard_ns=said.heard_ns if said else 0,
             ahead_s=said.ahead_s if said else None,
@@ -108,7 +110,7 @@ def told_of(data_dir: Path, site: Site, now_ns: int) -> dict[str, Told]:
             link=own.broker if own is not None else "",
             software=own.software if own is not None else "",
             day=_sum(row for row in rows[node.name] if row.hour_ns >= hour_of(now_ns - DAY_NS)),
-            whole=whole,
+            month=month,
             open_hours_ns=tuple(row.hour_ns for row in rows[node.name] if row.lost),
             refused=refused.get(node.name, ()),
         )

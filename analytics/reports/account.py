@@ -18,7 +18,8 @@ def account_lines(site_name: str, data_dir: Path, start_ns: int, end_ns: int) ->
     Raises:
         StoreError: the receipts cannot be read.
     """
-    rows = [row for row in account(site_name, data_dir, None).rows if hour_of(start_ns) <= row.hour_ns < end_ns]
+    known = account(site_name, data_dir, None, hour_of(start_ns))
+    rows = [row for row in known.rows if row.hour_ns < end_ns]
     lines = []
     for node in sorted({row.node for row in rows}):
         own = [row for row in rows if row.node == node]

@@ -54,6 +54,8 @@ def _body(watch: Watch, view: View) -> None:
     marks = watch.of_ledger(BOOK, marks_of, keep_ns=MARKS_NS).value or Marks()
     if said := unanswered(view, seen, view.say("dashboard_edge.what")):
         st.html(said)
+    if said := unanswered(view, told, view.say("dashboard_edge.account.title")):
+        st.html(said)
     page = edge_view(site, seen.value, told.value, marks.windows, view.now_ns if seen.away is None else seen.made_ns)
     page = page if seen.away is None else greyed(page)
     with st.container(key="card_edge_nodes", border=True):
@@ -89,7 +91,7 @@ def _picked(watch: Watch, view: View, page: EdgeView, marks: Marks) -> None:
             st.html(
                 f'<h2>{view.t("dashboard_edge.paste")}</h2><p class="g-when">{view.t("dashboard_edge.paste_hint")}</p>'
             )
-            st.code(pasted(lines[name], view.now_ns), language=None, wrap_lines=True, height=220)
+            st.code(pasted(lines[name], view.now_ns), language=None, wrap_lines=True)
 
 
 def _title(view: View, lines: dict[str, NodeLine], name: str) -> str:

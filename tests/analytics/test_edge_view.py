@@ -74,15 +74,15 @@ def test_account_and_log_are_told_by_node(tmp_path_factory: pytest.TempPathFacto
     told = told_of(folder, known, NOW_NS)
     behind, silent, never = told["dali-02"], told["lijiang-03"], told["baoshan-05"]
     assert behind.waiting == 5412
-    assert behind.whole is not None
-    assert behind.whole.dropped == {"spool_full": 11}
-    assert behind.whole.closes
+    assert behind.month is not None
+    assert behind.month.dropped == {"spool_full": 11}
+    assert behind.month.closes
     assert [(one.reason, one.count) for one in behind.refused] == [
         ("future time", 3),
         ("<b>unknown quantity</b>", 2),
     ]
-    assert silent.whole is not None
-    assert silent.whole.lost == 3
+    assert silent.month is not None
+    assert silent.month.lost == 3
     assert len(silent.open_hours_ns) == 1
     assert never == Told()
     # What a writer that is gone said of nodes counts no more.

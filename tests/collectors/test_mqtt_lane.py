@@ -21,7 +21,7 @@ from greendc.broker import Broker
 from greendc.clock import ManualClock
 from greendc.model import Reading
 from greendc.settings import Secret
-from greendc.status import IngestStatus, read_status
+from greendc.status import IngestStatus, NodeHeard, read_status
 from greendc.storage import open_store
 from tests.servers import ServerProcess, free_port, tcp_answers
 
@@ -180,7 +180,12 @@ def test_duplicates_in_any_order(tmp_path: Path, broker: Mosquitto) -> None:
     )
     messages.append((wire.topic("hall", "edge-01", "account"), wire.encode_report(report)))
     centre = tmp_path / "centre"
-    ingest(centre, broker.address(), lambda: broker.send(*messages), lambda status: status.stored == 600)
+    heard = NodeHeard(name="edge-01", heard_ns=NOW_NS, ahead_s=0.0)
+
+    def done(status: IngestStatus) -> bool:
+        return status.stored == 600 and status.nodes == [heard]
+
+    ingest(centre, broker.address(), lambda: broker.send(*messages), done)
     store = open_store("embedded", centre, read_only=True)
     closed = account("hall", centre, store)
     store.close()

@@ -143,6 +143,7 @@ def test_real_files(tmp_path: Path) -> None:
     centre, edge = account("hall", tmp_path, store).rows
     assert (centre.sampled, centre.stored, centre.spooled, centre.lost, centre.in_store) == (10, 6, 4, 0, 6)
     assert centre.closes
+    assert account("hall", tmp_path, None, 1).rows == [], "hours before are left out"
     assert (edge.node, edge.spooled, edge.in_store, edge.closes) == ("edge-01", 3, 0, True)
 
     again = wire.HourReport(0, 10, {}, [(1, 10)])
