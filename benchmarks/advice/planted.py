@@ -98,6 +98,10 @@ def _sets(name: str, value: float) -> Move:
     return move
 
 
+def _cold(levers: Levers) -> None:
+    levers.operator.supply_set_c[:], levers.operator.chilled_set_c = 17.0, 13.0
+
+
 def _recirculation(levers: Levers) -> None:
     levers.air.recirculation_add[3] = 0.25
 
@@ -126,7 +130,7 @@ def _switch(name: str, *, on: bool) -> Move:
 INEFFICIENCIES = (
     Inefficiency(name="nothing", expected=(), move=lambda _levers: None),
     Inefficiency(name="nothing, in summer", expected=(), move=lambda _levers: None, season="summer"),
-    Inefficiency(name="cold supply air", expected=("supply_air",), move=_sets("operator.supply_set_c", 17.0)),
+    Inefficiency(name="cold supply air and water for it", expected=("supply_air",), move=_cold),
     Inefficiency(name="too much air", expected=("fan_speed",), move=_sets("operator.flow_margin", 1.7)),
     Inefficiency(name="fans held high", expected=("fan_speed",), move=_sets("operator.minimum_speed", 0.9)),
     Inefficiency(name="cold chilled water", expected=("chilled_water",), move=_sets("operator.chilled_set_c", 7.0)),
