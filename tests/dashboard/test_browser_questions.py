@@ -76,8 +76,10 @@ def where_it_is_too_hot(hand: Hand) -> None:
 
 
 def which_node_is_silent(hand: Hand) -> None:
-    """The overview names each edge node with its state and age."""
+    """The overview names each edge node with its state and age; one click says what waits there."""
     hand.reads(".g-cell", r"Edge site 01[\s\S]*ago")
+    hand.click('.g-cell a[href^="edge_sites"]')
+    hand.reads(".st-key-card_edge_node", r"Newest reading[\s\S]*ago")
 
 
 def the_next_saving(hand: Hand) -> None:
