@@ -107,7 +107,7 @@ def _backlog(view: View, line: NodeLine) -> str:
     if line.waiting is None:
         return _missing(view)
     drawn = ""
-    if any(value is not None for value in line.seen.backlog):
+    if _drawable(line.seen.backlog):
         title = view.say("dashboard_edge.spark.backlog", node=line.name)
         alt = view.say("dashboard_edge.spark.desc", most=display.number(_most(line.seen.backlog)))
         ink = view.palette.ink()
@@ -117,6 +117,11 @@ def _backlog(view: View, line: NodeLine) -> str:
             "g-spark g-node-spark",
         )
     return f"<div>{_backlog_words(view, line)}</div>{drawn}"
+
+
+def _drawable(values: tuple[float | None, ...]) -> bool:
+    """Tell whether there is a line to draw: two points at least."""
+    return sum(value is not None for value in values) > 1
 
 
 def _most(values: tuple[float | None, ...]) -> float:
@@ -144,7 +149,7 @@ def _machine(view: View, line: NodeLine) -> str:
         return _missing(view)
     words = [f"{view.t(f'dashboard_edge.machine.{name}')} {_ratio(view, one)}" for name, one in parts.items()]
     drawn = ""
-    if any(value is not None for value in line.seen.busy):
+    if _drawable(line.seen.busy):
         title = view.say("dashboard_edge.spark.busy", node=line.name)
         alt = view.say("dashboard_edge.spark.busy_desc", most=str(display.percent(_most(line.seen.busy), 0)))
         svg = drawing.spark(
@@ -167,7 +172,7 @@ def detail(view: View, line: NodeLine, now_ns: int) -> str:
     rows = (
         ("standing", view.t(f"dashboard_edge.standing.{line.standing}")),
         ("seen", _seen(view, line)),
-        ("heard", f"{view.ago(line.heard_ns)}" if line.heard_ns else _missing(view)),
+        ("heard", _heard(view, line)),
         ("link", escape(display.one_line(line.told.link, 120)) if line.told.link else _missing(view)),
         ("backlog", _backlog_words(view, line)),
         ("clock", _clock(view, line)),
@@ -176,6 +181,12 @@ def detail(view: View, line: NodeLine, now_ns: int) -> str:
     )
     body = "".join(f"<tr><th>{view.t(f'dashboard_edge.row.{key}')}</th><td>{value}</td></tr>" for key, value in rows)
     return f'<table class="g-table g-facts">{body}</table>{_course(view, line, now_ns)}'
+
+
+def _heard(view: View, line: NodeLine) -> str:
+    if not line.heard_ns:
+        return _missing(view)
+    return view.t("dashboard_shell.state.age", age=view.ago(line.heard_ns))
 
 
 def _backlog_words(view: View, line: NodeLine) -> str:
@@ -191,8 +202,10 @@ def _backlog_words(view: View, line: NodeLine) -> str:
 def _course(view: View, line: NodeLine, now_ns: int) -> str:
     """Return the backlog of the last day; a time without a word of the node is a gap."""
     title = view.say("dashboard_edge.course")
-    if not any(value is not None for value in line.seen.backlog):
-        return f'<h3>{escape(title)}</h3><p class="g-muted">{_missing(view)}</p>'
+    if not _drawable(line.seen.backlog):
+        told = any(value is not None for value in line.seen.backlog)
+        said = view.t("dashboard_edge.young") if told else _missing(view)
+        return f'<h3>{escape(title)}</h3><p class="g-muted">{said}</p>'
     alt = view.say("dashboard_edge.spark.desc", most=display.number(_most(line.seen.backlog)))
     chart = drawing.trend(
         [min(time_ns, now_ns) for time_ns in line.seen.times_ns],

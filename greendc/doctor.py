@@ -96,7 +96,8 @@ def _process(
     status = read_status(data_dir, name, kind)
     if status is None:
         return Finding(subject=name, state="warn", text=t("cli.doctor.not_running", lang))
-    age_s = (now_ns - status.time_ns) / NS_PER_SECOND
+    # A status may have been written after the clock was read.
+    age_s = max(0.0, (now_ns - status.time_ns) / NS_PER_SECOND)
     if age_s > STALE_AFTER_S:
         return Finding(subject=name, state="fail", text=t("cli.doctor.stale", lang, age=f"{age_s:.0f}"))
     if isinstance(status, IngestStatus) and (trouble := troubles(status, lang)):

@@ -21,6 +21,7 @@ from analytics.reports_view import (
 )
 from dashboard import choice, report_cards
 from dashboard.frame import head, unanswered, view_of
+from dashboard.navigation import link
 from dashboard.person import acting
 from dashboard.report_desk import Order, shared_desk, why
 from greendc.errors import StoreError
@@ -141,7 +142,9 @@ def _progress(view: View, desk: Desk) -> None:
         said = view.t("dashboard_reports.failed", why=why(job.error, view.lang))
         st.html(f'<p class="g-banner" role="alert">{said}</p>')
     else:
-        st.html(f'<p class="g-banner" role="status">{view.t("dashboard_reports.built", name=job.folder)}</p>')
+        shown = link("reports", view.t("dashboard_reports.show"), report=job.folder)
+        said = view.t("dashboard_reports.built", name=job.folder)
+        st.html(f'<p class="g-banner" role="status">{said} {shown}</p>')
 
 
 def _picked(view: View, lines: tuple[ReportLine, ...]) -> ReportLine | None:
