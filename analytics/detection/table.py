@@ -48,12 +48,14 @@ def read_table(file: Path, time_column: str, columns: Sequence[str] = ()) -> Tab
     """Read a table. Without ``columns`` every column but that of the time is a series.
 
     Raises:
-        ConfigError: the file is no table, or lacks a column.
+        ConfigError: there is no such file, it is no table, or lacks a column.
         OSError: the file cannot be read.
     """
     try:
         with file.open("r", encoding="utf-8-sig", newline="") as opened:
             return _read(_Source(str(file), opened.read().replace("\0", "")), time_column, columns)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise ConfigError.single("errors.file_missing", file=file) from error
     except UnicodeDecodeError as error:
         raise ConfigError.single("detect.encoding", file=file) from error
 

@@ -23,7 +23,8 @@ from greendc.cli import (
     simulate,
     store,
 )
-from greendc.errors import EXIT_INTERRUPTED
+from greendc.cli.output import Output
+from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, Problem
 from greendc.texts import t
 
 app = typer.Typer(
@@ -73,8 +74,22 @@ for _name, _group in GROUPS:
 
 
 def main() -> None:
-    """Run the command line; an interrupt ends with exit code 130."""
+    """Run the command line; an interrupt ends with exit code 130, a mistake in the words with 2 and, asked, in JSON."""
     try:
-        app()
+        sys.exit(_in_json() if "--json" in sys.argv[1:] else app())
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _in_json() -> int:
+    """Run a command that answers in JSON, so that an option that lacks or cannot be is told in the envelope too."""
+    try:
+        return int(app(standalone_mode=False) or EXIT_OK)
+    except typer.TyperException as error:
+        problem = Problem(key="cli.usage", params={"why": error.format_message()})
+        try:
+            Output(as_json=True).finish(None, [problem], code=EXIT_CONFIG)
+        except typer.Exit as end:
+            return int(end.exit_code)
+    except typer.Abort:
+        return EXIT_FAILED

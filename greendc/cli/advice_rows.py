@@ -146,8 +146,12 @@ def say_listing(out: Output, found: Listing) -> None:
     if found.refusals:
         out.say("")
         out.say(t("advise.cli.silent"))
+        same: dict[str, list[str]] = {}
         for refusal in found.refusals:
-            out.say(f"  {_name(refusal.advisor)}: {refusal.text[language()]}")
+            same.setdefault(refusal.text[language()], []).append(_name(refusal.advisor))
+        for text, names in same.items():
+            every = len(names) == len(found.refusals) > 1
+            out.say(f"  {t('advise.cli.every') if every else ', '.join(names)}: {text}")
 
 
 def say_case(out: Output, episodes: Sequence[Case], zone: dt.tzinfo) -> None:

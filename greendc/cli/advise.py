@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from greendc.cli.advice_rows import CaseRow, case_row, listing, say_case, say_listing
+from greendc.cli.advice_rows import MARKS, CaseRow, case_row, listing, say_case, say_listing
 from greendc.cli.alarms import person
 from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, ledger_of, settings_from, site_of
 from greendc.cli.options import store_of as opened_store
 from greendc.cli.output import Output
 from greendc.clock import SystemClock
-from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_NOT_AUTHORISED, EXIT_OK, Problem
+from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_NOT_AUTHORISED, EXIT_OK, ConfigError, Problem
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
     from analytics.advice.acts import AdviceAct
     from analytics.advice.life import Case
-    from greendc.contracts import Ledger
+    from greendc.contracts import History, Ledger
+    from greendc.site import Site
 
 CODES = {"advice.life.refused.role": EXIT_NOT_AUTHORISED}
 HINTS = {
+    "advice.life.refused.state": "advise.cli.state_hint",
     "advice.life.refused.no_advice": "advise.cli.no_advice_hint",
     "advice.life.refused.no_reason": "advise.cli.no_reason_hint",
 }
@@ -62,18 +65,20 @@ def advise(
 
         now_ns = SystemClock().now_ns()
         ledger = ledger_of(settings)
+        noted: list[Problem] = []
         try:
             if not as_known:
                 history = opened_store(settings)
                 try:
                     evaluate(history, known, ledger, now_ns, least_ns=least_ns_of(known))
+                    noted = _noted(history, known)
                 finally:
                     history.close()
             found = listing(ledger, now_ns)
         finally:
             ledger.close()
         say_listing(out, found)
-        out.finish(found)
+        out.finish(found, noted)
 
     out.guard(action)
 
@@ -181,6 +186,20 @@ def group() -> typer.Typer:
     return found
 
 
+def _noted(history: History, site: Site) -> list[Problem]:
+    """Return what keeps all advice from being made, or from being priced: an empty store, a tariff with mistakes."""
+    from analytics.tariff import price_table
+
+    params = {"name": site.name}
+    empty = Problem(key="forecast.cli.empty", hint="forecast.cli.empty_hint", params=params, level="warning")
+    found = [] if history.series(site.name) else [empty]
+    try:
+        price_table(site)
+    except ConfigError as error:
+        found += [msgspec.structs.replace(problem, level="warning") for problem in error.problems]
+    return found
+
+
 def _before(out: Output, case: Case, *, ask: bool) -> None:
     """Show what a person must have seen before accepting; at a terminal, ask."""
     from analytics.advice_view.wording import one_off_text
@@ -189,7 +208,7 @@ def _before(out: Output, case: Case, *, ask: bool) -> None:
     if case.advice.one_off is not None:
         out.say(one_off_text(case.advice.one_off))
     for check in (*case.advice.preconditions, *case.advice.guards):
-        out.say(f"  {check.text()}")
+        out.say(f"  {MARKS[check.status]} {check.text()}")
     if ask and case.advice.acceptable and sys.stdin.isatty() and not typer.confirm(t("advise.cli.sure")):
         out.finish(None, [Problem(key="advise.cli.left", level="warning")], code=EXIT_FAILED)
 
@@ -219,7 +238,8 @@ def _act(
             action(act, newest(ledger))
             after = case_row(_episodes(ledger, advice))
         except AdviceRefused as refused:
-            problem = Problem(key=refused.key, params=refused.params(), hint=HINTS.get(refused.key, ""))
+            params = refused.params() | {"acts": _acts(newest(ledger))}
+            problem = Problem(key=refused.key, params=params, hint=HINTS.get(refused.key, ""))
             out.finish(None, [problem], code=CODES.get(refused.key))
         finally:
             ledger.close()
@@ -227,6 +247,14 @@ def _act(
         out.finish(after, code=EXIT_OK)
 
     out.guard(body)
+
+
+def _acts(case: Case | None) -> str:
+    """Return the commands that fit an episode as it stands."""
+    from analytics.advice.acts import acts_of
+
+    acts = acts_of(case) if case is not None else ()
+    return ", ".join(acts) or t("advise.cli.no_act")
 
 
 def _episodes(ledger: Ledger, advice: str) -> tuple[Case, ...]:

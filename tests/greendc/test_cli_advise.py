@@ -84,6 +84,22 @@ def test_an_evaluation_without_data_leaves_what_was_proposed(data: Path) -> None
     assert found["ok"] is True
     assert len(found["data"]["recommendations"]) == 2
     assert {row["reason"] for row in found["data"]["refusals"]} == {"time"}
+    assert [(one["level"], one["code"]) for one in found["problems"]] == [("warning", "forecast.cli.empty")]
+    assert "All advisors: The data do not reach back far enough" in run(data, "--site", str(data / "site.toml"))[1]
+
+
+def test_a_tariff_with_holes_is_told(data: Path) -> None:
+    """Advice goes without money, and the hole is named with its file."""
+    text = (data / "site.toml").read_text("utf-8")
+    tariff = '[tariff]\ncurrency = "CNY"\nprice_per_kwh = 0.5\nfile = "holes.toml"\n'
+    (data / "holed.toml").write_text(text.replace("[tariff]", "[unused]") + tariff, "utf-8")
+    days = '[[days]]\nflat = ["08:00-20:00"]\n[[prices]]\nper_kwh = { flat = 0.5 }\n'
+    (data / "holes.toml").write_text(f'schema = 1\ncurrency = "CNY"\n{days}', "utf-8")
+    found = told(data, "--site", str(data / "holed.toml"))
+    assert found["ok"] is True
+    holes = [one for one in found["problems"] if one["file"].endswith("holes.toml")]
+    assert {one["level"] for one in holes} == {"warning"}
+    assert "From 00:00 to 08:00 there is no tier" in holes[0]["message"]
 
 
 def test_accepting_shows_the_rack_first_and_then_goes_on(data: Path) -> None:
@@ -111,7 +127,7 @@ def test_what_may_not_be_is_said(data: Path) -> None:
     assert "one cooling unit off cannot be judged" in blocked["problems"][0]["message"]
     assert "--reason" in str(told(data, "reject", SUPPLY)["problems"])
     assert "no advice" in str(told(data, "accept", "nothing/here")["problems"])
-    assert run(data, "done", SUPPLY)[0] == 1
+    assert "Possible now: accept, reject." in str(told(data, "done", SUPPLY)["problems"])
     assert told(data, "reject", SUPPLY, "--reason", "no")["data"]["acts"] == ["reopen"]
     assert told(data, "reopen", SUPPLY, "--reason", "yes")["data"]["state"] == "proposed"
 

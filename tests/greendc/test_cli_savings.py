@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -75,6 +76,14 @@ def test_a_driver_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert isinstance(problems, list)
     assert "humidity" in problems[0]["message"]
     assert "before.csv" in problems[0]["file"]
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """Exit code 2, as for every command that is given a wrong path."""
+    words = ["savings", "--baseline", str(tmp_path / "none.csv"), "--reporting", str(tmp_path), "--target", "kwh"]
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert done.exit_code == 2
+    assert [one["code"] for one in json.loads(done.stdout)["problems"]] == ["errors.file_missing"]
 
 
 def test_the_target_cannot_explain_itself(tmp_path: Path) -> None:
