@@ -90,7 +90,7 @@ def _advised(view: View, item: Recommendation) -> str:
     )
     guard = f'<h3>{view.t("dashboard.advice.guard")}</h3><ul class="g-rails">{rails}</ul>' if rails else ""
     return (
-        f'<p class="g-where">{escape(item.title(view.lang))}</p>'
+        f'<p class="g-where">{link("advice", escape(item.title(view.lang)), advice=item.id)}</p>'
         f'<p class="g-what">{escape(item.proposal(view.lang))}</p>'
         f"<h3>{view.t('dashboard.advice.saving')}</h3>{_ranges(view, item)}{guard}"
         f'<p class="g-when">{view.t("dashboard.advice.note")}</p>'
