@@ -7,16 +7,15 @@ carries the mean of its supplies, so that every ribbon below it shares both by i
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from analytics.carbon import grid_factor
 from analytics.counters import Floats
+from analytics.schedule.carbon_factors import factors_at
 from analytics.tariff import price_table
-from greendc.units import J_PER_KWH, NS_PER_SECOND
+from greendc.units import J_PER_KWH
 
 if TYPE_CHECKING:
     from analytics.counters import Times
@@ -44,23 +43,14 @@ def worth_of(site: Site, edges_ns: Times) -> Worth:
     table = price_table(site)
     nothing = np.full(len(starts), np.nan)
     price = nothing if table is None else table.mean_price(starts, step) / J_PER_KWH
-    zone = site.zone()
-    years = [dt.datetime.fromtimestamp(t // NS_PER_SECOND, tz=dt.UTC).astimezone(zone).year for t in edges_ns[[0, -1]]]
-    factors = {year: grid_factor(site.info.region, year) for year in range(years[0], years[1] + 1)}
-    carbon = np.empty(len(starts))
-    # One factor a calendar year: the edges between years are few and known.
-    first = [
-        round(dt.datetime(year, 1, 1, tzinfo=zone).timestamp()) * NS_PER_SECOND
-        for year in range(years[0], years[1] + 2)
-    ]
-    for (_, factor), begin, end in zip(factors.items(), first, first[1:], strict=False):
-        carbon[(starts >= begin) & (starts < end)] = np.nan if factor is None else factor.kg_per_kwh / J_PER_KWH
-    sources = dict.fromkeys(factor.source for factor in factors.values() if factor is not None)
+    # The factor of the year, as the carbon figures have it: page and figures agree.
+    factors = factors_at(starts, site.info.region, site.zone())
+    carbon = factors.location / J_PER_KWH
     return Worth(
         price=price,
         carbon=carbon,
         currency="" if table is None else table.currency,
         unpriced="no_tariff" if table is None else "no_price" if np.isnan(price).any() else "",
         uncounted="no_grid_factor" if np.isnan(carbon).any() else "",
-        source="; ".join(sources),
+        source=factors.source,
     )

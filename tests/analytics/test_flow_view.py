@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.carbon import grid_factor
 from analytics.energy import role_energy
 from analytics.flow_view import COLUMNS, Flow, Ribbon, Unit, compared, flow_of, table
 from analytics.flow_view.balance import balanced, left_over
@@ -193,6 +194,11 @@ def test_cost_and_carbon_are_those_of_the_grid() -> None:
     assert by[("main", "cooling")].money == pytest.approx(9.0)
     carbon = [by[pair].carbon_kg or 0.0 for pair in (("main:facility_input", "main"), ("main", "cooling"))]
     assert carbon[1] == pytest.approx(0.2 * carbon[0])
+    factor = grid_factor(site().info.region, 2026)
+    assert factor is not None
+    energy_j = by[("main:facility_input", "main")].energy_j
+    assert carbon[0] == pytest.approx(energy_j / J_PER_KWH * factor.kg_per_kwh)
+    assert flow.factor_source == factor.source
     bare = flow_of(counted(), site(price=None, region=""), START, START + HOUR)
     assert (bare.lacks(Unit.COST), bare.lacks(Unit.CARBON)) == ("no_tariff", "no_grid_factor")
     assert {one.amount.money for one in bare.links if one.source == "main"} == {None}
