@@ -123,57 +123,28 @@ def accept(
     _act(out, advice, (data, by, reason), action)
 
 
-def done(
-    advice: AdviceArgument,
-    data: DataOption = None,
-    reason: ReasonOption = "",
-    by: ByOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Note that an accepted proposal was carried out; from now on it is measured."""
-    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.done(advice))
+def _plain(act_on: Callable[[AdviceAct, str], None]) -> Callable[..., None]:
+    """Return a command that does one act on a piece of advice and shows nothing before it."""
 
+    def command(
+        advice: AdviceArgument,
+        data: DataOption = None,
+        reason: ReasonOption = "",
+        by: ByOption = "",
+        json: JsonOption = False,
+    ) -> None:
+        _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act_on(act, advice))
 
-def reject(
-    advice: AdviceArgument,
-    data: DataOption = None,
-    reason: ReasonOption = "",
-    by: ByOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Turn a proposal down."""
-    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.reject(advice))
-
-
-def rollback(
-    advice: AdviceArgument,
-    data: DataOption = None,
-    reason: ReasonOption = "",
-    by: ByOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Note that what was carried out was undone."""
-    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.roll_back(advice))
-
-
-def reopen(
-    advice: AdviceArgument,
-    data: DataOption = None,
-    reason: ReasonOption = "",
-    by: ByOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Go back on a decision."""
-    _act(Output(as_json=json), advice, (data, by, reason), lambda act, _case: act.reopen(advice))
+    return command
 
 
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("show", show),
     ("accept", accept),
-    ("done", done),
-    ("reject", reject),
-    ("rollback", rollback),
-    ("reopen", reopen),
+    ("done", _plain(lambda act, advice: act.done(advice))),
+    ("reject", _plain(lambda act, advice: act.reject(advice))),
+    ("rollback", _plain(lambda act, advice: act.roll_back(advice))),
+    ("reopen", _plain(lambda act, advice: act.reopen(advice))),
 )
 
 
