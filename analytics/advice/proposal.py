@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analytics.advice.situation import Situation
     from analytics.advice.worth import Worth
     from analytics.counters import Floats
+    from analytics.priors import Prior
     from analytics.site_model import PlantFrame, Replay
 
 LEAST_SHARE = 0.0005
@@ -160,6 +161,18 @@ def coefficients(situation: Situation, *names: str) -> tuple[Coefficient, ...]:
         )
         for one in situation.model.parameters()
         if one.name.startswith(names)
+    )
+
+
+def assumed(name: str, prior: Prior) -> Coefficient:
+    """Return a dated prior that no meter of the site tells, as it stands in advice."""
+    return Coefficient(
+        name=name,
+        low=prior.low,
+        mode=prior.mode,
+        high=prior.high,
+        source=prior.source,
+        confidence=f"prior: {prior.confidence}",
     )
 
 

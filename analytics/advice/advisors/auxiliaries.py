@@ -16,8 +16,8 @@ import numpy as np
 from analytics.advice.advisor import Advisor
 from analytics.advice.columns import LATEST_NS, columns
 from analytics.advice.electrical_limits import electrical_limits
-from analytics.advice.proposal import Proposal, recommended
-from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
+from analytics.advice.proposal import Proposal, assumed, recommended
+from analytics.advice.recommendation import Check, Plan, Refusal
 from analytics.advice.telemetry import too_short
 from analytics.site_model.heat import cooling_saved_w
 from analytics.site_model.priors import as_parameter
@@ -81,16 +81,7 @@ def _advice(situation: Situation, devices: list[str], always_w: float, saved: Fl
         change_to=float(np.median(always_w - saved)),
         unit="W",
         guards=(Check(key="emergency_light", status="not_evaluable", optional=True),),
-        coefficients=(
-            Coefficient(
-                name="lighting_need per rack [W]",
-                low=prior.low,
-                mode=prior.mode,
-                high=prior.high,
-                source=prior.source,
-                confidence=f"prior: {prior.confidence}",
-            ),
-        ),
+        coefficients=(assumed("lighting_need per rack [W]", prior),),
         plan=Plan(option="C", method="baseline", target="site"),
         facts={"racks": str(racks)},
     )

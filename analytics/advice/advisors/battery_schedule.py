@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, hours_text, money_of
-from analytics.advice.proposal import Proposal, recommended
+from analytics.advice.proposal import Proposal, assumed, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
 from analytics.flows import kilowatts, like_other_days
 from analytics.priors import flexibility
@@ -156,14 +156,7 @@ def _coefficients(held: Stored) -> tuple[Coefficient, ...]:
         Coefficient(name=name, low=value, mode=value, high=value, source=source, confidence=confidence)
         for name, value in numbers.items()
     ]
-    realised = Coefficient(
-        name="schedule_realised",
-        low=prior.low,
-        mode=prior.mode,
-        high=prior.high,
-        source=prior.source,
-        confidence=f"prior: {prior.confidence}",
-    )
+    realised = assumed("schedule_realised", prior)
     return (*known, realised)
 
 

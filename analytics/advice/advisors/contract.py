@@ -16,8 +16,8 @@ import numpy as np
 
 from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, money_of
-from analytics.advice.proposal import Proposal, recommended
-from analytics.advice.recommendation import Check, Coefficient, Plan, Recommendation, Refusal
+from analytics.advice.proposal import Proposal, assumed, recommended
+from analytics.advice.recommendation import Check, Plan, Recommendation, Refusal
 from analytics.advice.telemetry import too_short
 from analytics.frame import mean_frame
 from analytics.metered import metered_w, of_role
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.advice.advisor import Answer
+    from analytics.advice.recommendation import Coefficient
     from analytics.advice.situation import Situation
     from analytics.counters import Floats, Times
     from analytics.tariff.file import Demand
@@ -136,14 +137,7 @@ def _demand(situation: Situation, table: PriceTable, metered: Intervals) -> Answ
     saved = charges(held.contract_kw) - charges(best)
     shown = {"greatest": f"{greatest:.0f}", "months": str(months)}
     guards = (Check(key="contract_terms", status="not_evaluable", optional=True), *example(table))
-    growing = Coefficient(
-        name="demand_growth",
-        low=prior.low,
-        mode=prior.mode,
-        high=prior.high,
-        source=prior.source,
-        confidence=f"prior: {prior.confidence}",
-    )
+    growing = assumed("demand_growth", prior)
     year = metered.step_ns * len(metered.start_ns) / NS_PER_HOUR / 8760.0
     return _answer(
         situation, "demand", saved * year, metered, shown, guards, (held.contract_kw, best), coefficients=(growing,)

@@ -16,8 +16,8 @@ from analytics.advice.advisor import Advisor
 from analytics.advice.columns import DAY_NS, columns, on_frame
 from analytics.advice.electrical_limits import electrical_limits
 from analytics.advice.guards import percent
-from analytics.advice.proposal import Proposal, recommended
-from analytics.advice.recommendation import Check, Coefficient, Plan, Refusal
+from analytics.advice.proposal import Proposal, assumed, recommended
+from analytics.advice.recommendation import Check, Plan, Refusal
 from analytics.counters import Floats
 from analytics.site_model.priors import as_parameter
 from greendc.model import SeriesKey
@@ -152,16 +152,7 @@ def _advice(situation: Situation, feeder: Feeder) -> Answer:
         change_to=even,
         unit="A",
         guards=_rails(feeder),
-        coefficients=(
-            Coefficient(
-                name="feeder_loss at full load",
-                low=prior.low,
-                mode=prior.mode,
-                high=prior.high,
-                source=prior.source,
-                confidence=f"prior: {prior.confidence}",
-            ),
-        ),
+        coefficients=(assumed("feeder_loss at full load", prior),),
         plan=Plan(option="A", method="baseline", target="it", drivers=("outdoor_c",), days=7),
         risk="medium",
         effort="medium",

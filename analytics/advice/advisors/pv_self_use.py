@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.advice.advisor import Advisor
 from analytics.advice.contracts import example, money_of
-from analytics.advice.proposal import Proposal, recommended
+from analytics.advice.proposal import Proposal, assumed, recommended
 from analytics.advice.recommendation import Check, Coefficient, Plan, Recommendation, Refusal, Spread
 from analytics.advice.situation import DRAWS, SEED
 from analytics.advice.sunshine import Loss, loss_of
@@ -162,7 +162,7 @@ def _array(situation: Situation, light: Floats) -> Answer:
             Check(key="pv_place", status="not_evaluable", optional=True),
             *(() if table is None else example(table)),
         ),
-        coefficients=(_prior("performance_ratio", prior),),
+        coefficients=(assumed("performance_ratio", prior),),
         change_to=rated_kw * W_PER_KW,
         unit="W",
         cost=_cost(paid, rated_kw) if situation.prices.currency == CNY else None,
@@ -170,17 +170,6 @@ def _array(situation: Situation, light: Floats) -> Answer:
         variant="array",
     )
     return recommended(situation, proposal, saved_w, situation.whole)
-
-
-def _prior(name: str, prior: Prior) -> Coefficient:
-    return Coefficient(
-        name=name,
-        low=prior.low,
-        mode=prior.mode,
-        high=prior.high,
-        source=prior.source,
-        confidence=f"prior: {prior.confidence}",
-    )
 
 
 def _cost(prior: Prior, rated_kw: float) -> Spread:
