@@ -50,12 +50,21 @@ class Materiality(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ratio: float
 
 
+class Repeatability(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a meter shows otherwise in another season though nothing changed (ratio), at 90 % confidence."""
+
+    source: str
+    valid_from: dt.date
+    ratio: float
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All limits of verification."""
 
     guideline_14: Guideline
     sufficiency: Sufficiency
     materiality: Materiality
+    repeatability: Repeatability
 
 
 HOURS_OF_DAY = 24.0

@@ -1,7 +1,8 @@
-"""How wrong the saving may be: three answers, of which the largest holds.
+"""How wrong the saving may be: four answers, of which the largest holds.
 
 ASHRAE Guideline 14 assumes a linear model that is right; refits on resampled blocks see how far the model itself may
-turn; blocks of unseen errors see drift and what no driver explains. Each misses what another sees.
+turn; blocks of unseen errors see drift and what no driver explains; no meter is better than it repeats. Each misses
+what another sees.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import numpy as np
 from scipy import stats
 
 from analytics.verification.autocorrelation import correlation_time
+from analytics.verification.limits import limits
 
 if TYPE_CHECKING:
     from analytics.verification.baseline import Chosen
     from analytics.verification.observations import Floats, Observations
 
+METER_SIGMAS = float(stats.norm.ppf(0.95))
+"""Of how many standard errors half of a range of 90 % is."""
 WEEK_D = 7
 REFITS = 60
 REFITS_OF_TREES = 15
@@ -31,12 +35,14 @@ USUAL_FALL = 0.4
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """Standard errors of the saving in the target's energy, with the degrees of freedom of each.
 
-    ``effective`` is n', the number of independent rows of the baseline.
+    ``meter`` is what the meter shows otherwise in another season. ``effective`` is n', the number of independent rows
+    of the baseline.
     """
 
     guideline: float
     refits: float
     blocks: float
+    meter: float
     freedom: float
     block_freedom: float
     effective: float
@@ -45,7 +51,8 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
         """Return half the width of the interval that holds the saving with a probability, by the widest answer."""
         row = float(stats.t.ppf(0.5 + level / 2.0, self.freedom))
         block = float(stats.t.ppf(0.5 + level / 2.0, self.block_freedom))
-        return max(row * self.guideline, row * self.refits, block * self.blocks)
+        meter = float(stats.norm.ppf(0.5 + level / 2.0))
+        return max(row * self.guideline, row * self.refits, block * self.blocks, meter * self.meter)
 
 
 def spread_of(chosen: Chosen, baseline: Observations, reporting: Observations) -> Spread:
@@ -57,11 +64,13 @@ def spread_of(chosen: Chosen, baseline: Observations, reporting: Observations) -
     error = float(np.sqrt(np.sum(chosen.unseen**2) / max(1.0, n - chosen.model.parameters)))
     total = m * reporting.step_h
     noise = error * total / np.sqrt(effective_m)
+    expected = float(np.abs(chosen.model.predict(reporting)).sum()) * reporting.step_h
     blocks, block_count = _block_error(chosen.unseen, baseline.per_day, m)
     return Spread(
         guideline=error * total * float(np.sqrt(1.0 / effective_m + (1.0 + 2.0 / effective) / effective)),
         refits=float(np.hypot(_refit_error(chosen, baseline, reporting), noise)),
         blocks=blocks * total,
+        meter=limits().repeatability.ratio / METER_SIGMAS * expected,
         freedom=max(LEAST_FREEDOM, effective - parameters),
         block_freedom=max(LEAST_FREEDOM, block_count - 1.0),
         effective=effective,
