@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,12 @@ def _with(levers: Levers, unit: int | None = None) -> None:
 @pytest.mark.parametrize(("number", "change"), [(4, SLOWER), (10, Change(supply_k=2.0))])
 def test_the_plant_is_never_hotter_than_foretold(number: int, change: Change) -> None:
     """Rooms that leak, or whose fans stand at one speed: a twin with a unit of either module off tells."""
-    lived = Lived(Case(number=number, days=0.5), (_with,))
-    frame = lived.situation().frame
-    said = fit(frame).hottest_with_one_off(frame, change)
+    with closing(Lived(Case(number=number, days=0.5), (_with,))) as lived:
+        frame = lived.situation().frame
+        said = fit(frame).hottest_with_one_off(frame, change)
+        move = change_move(change)
+        truth = [hottest_c(lived.twin(move, partial(_with, unit=unit))) for unit in (0, 3)]
     assert said is not None
-    move = change_move(change)
-    truth = [hottest_c(lived.twin(move, partial(_with, unit=unit))) for unit in (0, 3)]
     assert max(truth) <= said < max(truth) + 5.0
 
 
