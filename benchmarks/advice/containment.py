@@ -61,7 +61,8 @@ def _judged(case: Case, lived: Lived, *, one_off: bool) -> list[Outcome]:
         if not isinstance(answer, Recommendation) or answer.advisor not in JUDGED:
             continue
         move = move_of(answer)
-        if move is None or answer.evidence_kwh is None:
+        # In the simulated plant nobody can set the speed of fans that stand at one.
+        if move is None or answer.evidence_kwh is None or (answer.advisor == "fan_speed" and lived.fixed_fans):
             continue
         said = answer.one_off
         found.append(

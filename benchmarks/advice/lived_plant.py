@@ -26,6 +26,7 @@ from greendc.site import read_site
 from greendc.units import NS_PER_SECOND
 from simulators.plant.levers import Levers
 from simulators.plant.record import Record
+from simulators.plant.variants import variant
 from simulators.runs.readings import Readings
 from simulators.sites.presets import preset
 from simulators.sites.simulated_site import SimulatedSite
@@ -80,6 +81,8 @@ class Lived:
             start_s=case.start_s - WARM_UP_STEPS * STEP_S,
             number=case.number,
         )
+        parameters = variant(case.number, room.preset.plants[PLANT])
+        self.fixed_fans = parameters.air.fan_control == "fixed"
         plant = room.plants[PLANT]
         for move in moves:
             move(plant.levers)

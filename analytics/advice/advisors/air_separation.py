@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.advice.advisor import Advisor
 from analytics.advice.air_limits import air_limits
-from analytics.advice.guards import percent
+from analytics.advice.guards import hottest, percent
 from analytics.advice.proposal import Proposal, coefficients, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal, Spread
 from analytics.advice.situation import MOST_ROWS
@@ -79,9 +79,21 @@ def advise(situation: Situation) -> Sequence[Answer]:
         plan=Plan(option="B", method="baseline", target="site", days=28),
         cost=_cost(situation, len(leaks.racks)),
         effort="medium",
+        # A rack beyond the recommended limit is mended for its own sake, whatever energy that is worth.
+        pays_in="reserve" if _too_warm(situation) else "energy",
         facts={"racks": _named(leaks), "gain": f"{gain_k:.1f}", "worst": percent(worst)},
     )
     return [recommended(situation, proposal, saved_w, situation.sample)]
+
+
+def _too_warm(situation: Situation) -> bool:
+    now = hottest(_highest(situation.whole.inlet_high_c))
+    return now is not None and now > situation.limits.recommended_high_c
+
+
+def _highest(inlets: Floats) -> Floats:
+    known = np.isfinite(inlets).any(axis=1)
+    return np.where(known, np.where(np.isfinite(inlets), inlets, -np.inf).max(axis=1, initial=-np.inf), np.nan)
 
 
 def found_in(frame: PlantFrame) -> Leaks | None:

@@ -53,6 +53,14 @@ def test_a_rack_in_alarm_counts_too() -> None:
     assert answer.actuator == RACKS[2]
 
 
+def test_a_rack_beyond_the_recommended_limit_is_mended_for_its_own_sake() -> None:
+    """Whatever the cure is worth in energy, a rack above 27 degC is named; one below has to pay."""
+    hot, warm = _answer(_mixed(0.45, 1)), _answer(_mixed(0.22, 1))
+    assert isinstance(hot, Recommendation)
+    assert isinstance(warm, Recommendation)
+    assert (hot.pays_in, warm.pays_in) == ("reserve", "energy")
+
+
 def test_the_worth_is_that_of_air_and_water_as_much_warmer() -> None:
     """The warmest rack's gain is credited up to three kelvins: more recirculation is worth more, then no more."""
     some, much, most = (_answer(_mixed(share, 0)) for share in (0.22, 0.3, 0.5))
