@@ -27,7 +27,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class RuleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a rule is judged by. ``hard`` limits are always on; ``mode`` holds what says when a rule applies at all.
 
-    A ``latched`` alarm stands until its condition is over and a person has seen it. Delays are in seconds.
+    A ``latched`` alarm stands until its condition is over and a person has seen it. What does not ``spreads`` is never the
+    cause of another alarm: wear that takes months turns no rack hot. Delays are in seconds.
     ``checks`` are keys of the catalogue below `checks`: what to look at, the likeliest first.
     """
 
@@ -36,6 +37,7 @@ class RuleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     off_delay_s: Annotated[float, msgspec.Meta(ge=0)]
     hard: bool
     latched: bool = False
+    spreads: bool = True
     source: str
     confidence: Annotated[str, msgspec.Meta(pattern=r"^(confirmed|secondary|general)$")]
     valid_from: dt.date

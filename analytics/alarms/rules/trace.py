@@ -84,7 +84,7 @@ def framed(key: str, traces: Callable[[Board, RuleLimits], Found], *needs: Need)
         return verdicts(key, scene, board.once(key, views, lambda: traces(board, own)))
 
     own = limits()[key]
-    return Rule(key=key, evaluate=evaluate, needs=needs, hard=own.hard, latched=own.latched)
+    return Rule(key=key, evaluate=evaluate, needs=needs, hard=own.hard, latched=own.latched, spreads=own.spreads)
 
 
 def verdicts(key: str, scene: Scene, found: Found) -> Verdicts:
