@@ -20,7 +20,8 @@ class _Dated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ChilledLimits(_Dated, frozen=True, kw_only=True):
     """Steps of the set-point [K]; ``highest_c`` is the warmest that machines leave with.
 
-    A coil dries the air where its water is ``wet_coil_k`` below the rooms' dew point.
+    A coil dries the air where its water is ``wet_coil_k`` below the rooms' dew point. ``under_free_cooling`` is what is
+    reached of a saving computed for steps in which free cooling takes a part.
     """
 
     most_k: float
@@ -28,6 +29,7 @@ class ChilledLimits(_Dated, frozen=True, kw_only=True):
     per_day_k: float
     highest_c: float
     wet_coil_k: float
+    under_free_cooling: Prior
 
 
 class CondenserLimits(_Dated, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import numpy as np
 
 from analytics.advice import guards
 from analytics.advice.advisor import Advisor
+from analytics.advice.free_share import reached
 from analytics.advice.plant_limits import plant_limits
 from analytics.advice.proposal import Proposal, best, coefficients, daily, recommended
 from analytics.advice.recommendation import Check, Plan, Refusal
@@ -69,7 +70,8 @@ def advise(situation: Situation) -> Sequence[Answer]:
         one_off=one_off,
         change=change,
     )
-    return [recommended(situation, proposal, replay.saved_w(), situation.sample)]
+    saved_w = replay.saved_w() * reached(situation, rules.under_free_cooling)
+    return [recommended(situation, proposal, saved_w, situation.sample)]
 
 
 def _now_c(situation: Situation) -> float | None:

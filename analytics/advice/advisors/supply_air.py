@@ -14,20 +14,18 @@ import numpy as np
 from analytics.advice import guards
 from analytics.advice.advisor import Advisor
 from analytics.advice.air_limits import air_limits
+from analytics.advice.free_share import reached
 from analytics.advice.proposal import Proposal, best, coefficients, daily, recommended
 from analytics.advice.recommendation import Plan, Recommendation, Refusal
 from analytics.advice.telemetry import lacking
 from analytics.priors import cooling_response
 from analytics.site_model import Change
-from analytics.site_model.free_cooling import USED
-from analytics.site_model.priors import as_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analytics.advice.advisor import Answer
     from analytics.advice.situation import Situation
-    from analytics.counters import Floats
     from analytics.site_model import Replay
 
 KEY = "supply_air"
@@ -84,14 +82,13 @@ def _proposed(situation: Situation, change: Change) -> Answer:
         one_off=one_off,
         change=change,
     )
-    return recommended(situation, proposal, replay.saved_w() * _reached(situation), situation.sample)
-
-
-def _reached(situation: Situation) -> Floats:
-    """Return what is reached of the computed saving, [draws x rows]: less surely where free cooling takes a part."""
-    prior = as_parameter("under_free_cooling", air_limits().supply.under_free_cooling, "not_varied")
-    free = situation.sample.free_w > USED * situation.sample.it_w
-    return np.where(free[None, :], prior.draw(situation.draws), 1.0)
+    saved_w = replay.saved_w() * reached(situation, air_limits().supply.under_free_cooling)
+    return recommended(
+        situation,
+        proposal,
+        saved_w,
+        situation.sample,
+    )
 
 
 ADVISOR = Advisor(key=KEY, needs=tuple(NEEDS), advise=advise)
