@@ -28,7 +28,7 @@ RACKS = 4
 AIR_KG_M3 = 0.96
 PAST_S = START_S - 365 * 86_400.0
 """The year is told as the one before: a store takes no readings from the future."""
-SENSOR = "geist-environment"
+SENSOR, PDU = "geist-environment", "apc-rpdu2"
 
 Said: TypeAlias = "dict[tuple[str, str], np.ndarray]"
 Readings: TypeAlias = "dict[tuple[str, str, str], np.ndarray]"
@@ -94,6 +94,7 @@ def site_text(room: Room) -> str:
         *(f'[[racks]]\nname = "r{i + 1}"\nroom = "room-{i % MODULES + 1}"' for i in range(RACKS)),
     ]
     devices = {f"env-r{i + 1}": (SENSOR, f'credential = "none"\nrack = "r{i + 1}"') for i in range(RACKS)}
+    devices |= {f"pdu-r{i + 1}": (PDU, f'credential = "none"\nrack = "r{i + 1}"') for i in range(RACKS)}
     devices |= {f"rear-r{i + 1}": ("generic-rear-sensor", f'rack = "r{i + 1}"') for i in range(RACKS)}
     devices |= {f"crah-{i + 1}": ("generic-crah", "") for i in range(UNITS)}
     devices |= {
@@ -123,7 +124,7 @@ def site_text(room: Room) -> str:
 
 def _address(profile: str) -> str:
     """Return an address that nobody answers at: what is read comes from the file."""
-    if profile == SENSOR:
+    if profile in {SENSOR, PDU}:
         return "snmp://127.0.0.1:161"
     return "modbus://127.0.0.1:502?unit=1"
 
@@ -169,6 +170,7 @@ def columns(said: Said, room: Room, other_w: float) -> Readings:
         inlet, outlet = (said["servers", f"ITE Air {side} Dry-Bulb Temperature"] for side in ("Inlet", "Outlet"))
         found[f"env-r{i + 1}", "remote/1", "air_temperature_c"] = inlet
         found[f"rear-r{i + 1}", "rear", "air_temperature_c"] = outlet
+        found[f"pdu-r{i + 1}", "", "active_power_w"] = it / RACKS
     for i in range(UNITS):
         unit = f"crah-{i + 1}"
         found[unit, "", "active_power_w"] = fan / UNITS
