@@ -27,8 +27,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class RuleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a rule is judged by. ``hard`` limits are always on; ``mode`` holds what says when a rule applies at all.
 
-    A ``latched`` alarm stands until its condition is over and a person has seen it. What does not ``spreads`` is never the
-    cause of another alarm: wear that takes months turns no rack hot. Delays are in seconds.
+    A ``latched`` alarm stands until its condition is over and a person has seen it. What does not ``spreads`` is never
+    the cause of another alarm: wear that takes months turns no rack hot. Delays are in seconds.
     ``checks`` are keys of the catalogue below `checks`: what to look at, the likeliest first.
     """
 

@@ -67,7 +67,7 @@ def test_a_rule_is_documented(key: str) -> None:
 
 
 def test_wear_is_never_the_cause_of_another_alarm() -> None:
-    """A battery that ages over months, or a string of panels that is lost, turns no rack hot: nothing is filed under it."""
+    """A battery that ages over months, or a lost string of panels, turns no rack hot: nothing is filed under it."""
     silent = {rule.key for rule in RULES if not rule.spreads}
     assert {"storage_aged", "battery_aged", "pv_yield", "fuel"} <= silent
     assert not silent & {"ups_modules", "mains", "unit_air", "feed_lost"}
