@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.advice.air_limits import air_limits
+from analytics.advice.free_share import reached
 from analytics.advice.guards import air_guards
+from analytics.advice.plant_limits import plant_limits
 from analytics.advice.recommendation import Check, Recommendation, Spread
 from analytics.advice.worth import worth_of
 from analytics.site_model import Change
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from analytics.advice.advisor import Answer
     from analytics.advice.situation import Situation
+    from analytics.counters import Floats
 
 KEY, UPS_RAIL = "together", "other_feed"
 """The check that says with which advice before it a piece cannot be carried out as well; ``with`` are their ids."""
@@ -45,7 +49,7 @@ def together(situation: Situation, answers: Sequence[Answer], turned_down: Colle
         merged = both
         counted.append(answer.id)
         saved_w = situation.replay(merged).saved_w()
-        added_w = saved_w if before_w is None else saved_w - before_w
+        added_w = (saved_w if before_w is None else saved_w - before_w) * _reached(situation, answer.change)
         before_w = saved_w
         frame = situation.sample
         worth = worth_of(added_w, frame.time_ns, frame.step_ns, span_ns, situation.prices, situation.draws)
@@ -86,6 +90,13 @@ def conflicts(advice: Recommendation) -> tuple[str, ...]:
         for name in check.params.get("with", "").split(", ")
         if name
     )
+
+
+def _reached(situation: Situation, change: Change) -> Floats | float:
+    """Return what is reached of a change under free cooling, as the advice on it says alone."""
+    if change.chilled_k:
+        return reached(situation, plant_limits().chilled_water.under_free_cooling)
+    return reached(situation, air_limits().supply.under_free_cooling) if change.supply_k else 1.0
 
 
 def _broken(situation: Situation, answer: Recommendation, both: Change) -> tuple[str, ...]:
