@@ -77,12 +77,19 @@ def part_of(point: Point, index: str, name: str) -> str:
 
 
 def _names(point: Point, answers: Answers) -> dict[str, str]:
+    """Return what to call each labelled row: its label, with its index behind where another row is called the same."""
     if point.label is None:
         return {}
     labels = answers.columns.get(point.label, {})
     said = {index: " ".join(str(label or "").split()) for index, label in labels.items()}
-    twice = Counter(said.values())
-    return {index: name if twice[name] == 1 else f"{name}.{index}" for index, name in said.items() if name}
+    names = {index: name or index for index, name in said.items()}
+    # A label may be another row's index, or look like a name that was told apart: then it is told apart, too.
+    while True:
+        twice = Counter(names.values())
+        alike = [index for index, name in names.items() if said[index] and twice[name] > 1]
+        if not alike:
+            return names
+        names |= {index: f"{names[index]}.{index}" for index in alike}
 
 
 def _look(oid: str, index: str, answers: Answers) -> tuple[Value, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.decode import NO_ANSWER, NOT_SUPPORTED
@@ -200,6 +200,8 @@ def test_missing_companion() -> None:
     assert [cell.reason for cell in cells(point, Answers(scalars={**answered, "1.3.2.0": None}))] == [NOT_SUPPORTED]
 
 
+@example({1: None, 2: 1})
+@example({1: "a", 3: "a", 2: "a.1"})
 @given(st.dictionaries(st.integers(1, 40), st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=12))
 def test_every_row_is_one_cell(rows: dict[int, Value]) -> None:
     """Whatever labels an agent gives, each row of a table is one cell with a part of its own."""
