@@ -33,10 +33,15 @@ if TYPE_CHECKING:
 AROUND_NS = 48 * NS_PER_HOUR
 """Readings this long before and after are read too: the pace of a meter is known, and gaps at midnight are bridged."""
 DAY = dt.timedelta(days=1)
+PIECE_FORMAT = "2"
+"""Days kept by a program that cut them otherwise are made anew."""
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A series' energy within one day: knots [ns] and what is known up to each, as bytes of int64 and float64."""
+    """A series' energy within one day: knots [ns] and what is known up to each, as bytes of int64 and float64.
+
+    Bridged gaps that reach beyond the day are told in full: so a gap that ends at midnight is not one that runs on.
+    """
 
     time_ns: bytes
     energy_j: bytes
@@ -166,7 +171,7 @@ def piece_of(curve: EnergyCurve, start_ns: int, end_ns: int) -> Piece:
         covered_ns=covered.tobytes(),
         quantum_j=curve.quantum_j,
         reset_ns=tuple(at for at in curve.reset_ns if start_ns <= at < end_ns),
-        bridged=tuple((max(a, start_ns), min(b, end_ns)) for a, b in curve.bridged if a < end_ns and b > start_ns),
+        bridged=tuple(gap for gap in curve.bridged if gap[0] < end_ns and gap[1] > start_ns),
     )
 
 
@@ -192,17 +197,22 @@ def joined(pieces: Sequence[Piece]) -> EnergyCurve:
         energy_j=np.concatenate([(one + at)[skip:] for one, at, skip in zip(energies, ends, skips, strict=False)]),
         covered_ns=np.concatenate([(one + at)[skip:] for one, at, skip in zip(covered, known, skips, strict=False)]),
         breaks=sum(len(piece.reset_ns) for piece in pieces),
-        bridged=_whole_gaps(gap for piece in pieces for gap in piece.bridged),
+        bridged=_whole_gaps(pieces, times),
         quantum_j=min((piece.quantum_j for piece in pieces if piece.quantum_j > 0), default=0.0),
         reset_ns=tuple(at for piece in pieces for at in piece.reset_ns),
     )
 
 
-def _whole_gaps(gaps: Iterable[Span]) -> tuple[Span, ...]:
+def _whole_gaps(pieces: Sequence[Piece], times: Sequence[Times]) -> tuple[Span, ...]:
+    """Return each gap once: what two days say of one gap may differ, so each is believed about itself alone."""
     found: list[Span] = []
-    for gap in gaps:
-        if found and found[-1][1] == gap[0]:
-            found[-1] = found[-1][0], gap[1]
-        else:
-            found.append(gap)
+    runs_to = -1
+    for piece, knots in zip(pieces, times, strict=True):
+        start_ns, end_ns = int(knots[0]), int(knots[-1])
+        for begin, end in piece.bridged:
+            if begin < start_ns == runs_to:
+                found[-1] = found[-1][0], min(end, end_ns)
+            else:
+                found.append((max(begin, start_ns), min(end, end_ns)))
+            runs_to = end_ns if end > end_ns else -1
     return tuple(found)

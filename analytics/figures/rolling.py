@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.energy import best_curve, midnight_ns, parts_of
-from analytics.figures.day_curves import DayPieces, Piece, joined, metered, read_days, series_of
+from analytics.figures.day_curves import PIECE_FORMAT, DayPieces, Piece, joined, metered, read_days, series_of
 from analytics.figures.day_file import DayFile, MadeDay
 from analytics.figures.period import Window, window_span
 from analytics.kpis import KPIS, first_metered_ns
@@ -220,7 +220,7 @@ def note(ledger: Ledger, window: Window, results: Sequence[KpiResult], now_ns: i
 def about(site: Site) -> str:
     """Return what the days of a site depend on: its name, its zone, and what is known of its devices' registers."""
     parts = configuration(site, dt.date.min, dt.date.max).parts
-    told = [site.name, site.info.timezone, parts["devices"], parts["profiles"]]
+    told = [PIECE_FORMAT, site.name, site.info.timezone, parts["devices"], parts["profiles"]]
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analytics.curve import from_register
@@ -213,6 +213,8 @@ def test_a_new_meter_is_read_from_the_store(history: MemoryHistory, file: DayFil
 
 
 @settings(max_examples=40, deadline=None)
+@example(silent=[(1, 4), (6, 4)], cuts=[3])
+@example(silent=[(1, 4), (6, 4)], cuts=[5])
 @given(
     silent=st.lists(st.tuples(st.integers(0, 900), st.integers(1, 200)), max_size=4),
     cuts=st.lists(st.integers(1, 959), min_size=1, max_size=5, unique=True),
