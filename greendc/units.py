@@ -55,6 +55,7 @@ UNITS: dict[str, Unit] = {
     "m3": Unit("m3", 1.0),
     "L": Unit("m3", 1e-3),
     "kg": Unit("kg", 1.0),
+    "t": Unit("kg", 1e3),
     "m3/s": Unit("m3/s", 1.0),
     "m3/h": Unit("m3/s", 1 / 3600),
     "L/s": Unit("m3/s", 1e-3),

@@ -1,0 +1,82 @@
+"""Everything a report states, before it is worded: gathered once for all languages and formats."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from analytics.advice_view import AdviceStanding
+from analytics.alarm_view import Performance
+from analytics.alarms import Alarm
+from analytics.eu_report import EuReport
+from analytics.lineage import Configuration
+from analytics.quality import QualityNote
+from analytics.reports.commitments import Commitments, DeclaredText
+from analytics.reports.request import Request
+from analytics.reports.view import AccountLine
+from analytics.result import KpiResult
+from greendc.site import Site
+
+
+class Month(msgspec.Struct, frozen=True, kw_only=True):
+    """A calendar month of the site, cut to the report's period; ``name`` is ``2026-03``."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+    figures: tuple[KpiResult, ...]
+
+
+class Hour(msgspec.Struct, frozen=True, kw_only=True):
+    """One hour: energies [J] by role, None where not all of the hour is known."""
+
+    start_ns: int
+    energies_j: dict[str, float | None]
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """The baseline: the figures of its period as measured, or as declared in the commitments."""
+
+    start: dt.date
+    end: dt.date
+    figures: tuple[KpiResult, ...] = ()
+    declared: dict[str, float] = {}
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one report. ``site`` is already masked; ``figures`` are of the whole period, with their lineage.
+
+    ``version`` counts reports of one kind and period that say different things, from 1. ``command`` is the command
+    line that makes the same report. ``account_closes`` is None where no edge account is kept.
+    """
+
+    request: Request
+    site: Site
+    software: str
+    command: str
+    version: int
+    figures: tuple[KpiResult, ...]
+    months: tuple[Month, ...]
+    hours: tuple[Hour, ...]
+    baseline: Comparison | None
+    commitments: Commitments | None
+    declared: tuple[DeclaredText, ...]
+    eu: EuReport
+    advice: AdviceStanding
+    alarms: tuple[Alarm, ...]
+    raised: int
+    cleared: int
+    performance: Performance
+    account: tuple[AccountLine, ...]
+    quality: tuple[QualityNote, ...]
+    configuration: Configuration
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether any input is simulated."""
+        return self.site.info.simulated
+
+    def figure(self, kpi: str, part: str = "") -> KpiResult | None:
+        """Return a figure of the whole period, None where the site has none of this name."""
+        return next((one for one in self.figures if one.kpi == kpi and one.part == part), None)
