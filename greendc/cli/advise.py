@@ -10,11 +10,20 @@ import typer
 
 from greendc.cli.advice_rows import MARKS, CaseRow, case_row, listing, say_case, say_listing
 from greendc.cli.alarms import person
-from greendc.cli.options import DataOption, JsonOption, SiteOption, StoreOption, ledger_of, settings_from, site_of
+from greendc.cli.options import (
+    DataOption,
+    JsonOption,
+    SiteOption,
+    StoreOption,
+    ledger_of,
+    left_to_another,
+    settings_from,
+    site_of,
+)
 from greendc.cli.options import store_of as opened_store
 from greendc.cli.output import Output
 from greendc.clock import SystemClock
-from greendc.errors import EXIT_CONFIG, EXIT_FAILED, EXIT_NOT_AUTHORISED, EXIT_OK, ConfigError, Problem
+from greendc.errors import EXIT_FAILED, EXIT_NOT_AUTHORISED, EXIT_OK, ConfigError, Problem
 from greendc.texts import t
 
 if TYPE_CHECKING:
@@ -49,11 +58,7 @@ def advise(
 ) -> None:
     """Ask the advisors now and list what they recommend, in the order in which it is carried out."""
     out = Output(as_json=json)
-    if context.invoked_subcommand is not None:
-        if json or as_known or not (site is data is store is None):
-            # Taken here they would be lost, and the act would go to another ledger.
-            problem = Problem(key="alarms.cli.options_behind", params={"command": context.invoked_subcommand})
-            out.finish(None, [problem], code=EXIT_CONFIG)
+    if left_to_another(context, out):
         return
 
     def action() -> None:

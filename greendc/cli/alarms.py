@@ -13,7 +13,7 @@ import typer
 
 from greendc.cli.alarm_rows import listing, say_listing, say_performance
 from greendc.cli.notify_test import notify_test
-from greendc.cli.options import DataOption, JsonOption, SiteOption, ledger_of, settings_from, site_of
+from greendc.cli.options import DataOption, JsonOption, SiteOption, ledger_of, left_to_another, settings_from, site_of
 from greendc.cli.output import Output
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
 from greendc.errors import EXIT_CONFIG, EXIT_NOT_AUTHORISED, EXIT_OK, ConfigError, Problem
@@ -59,11 +59,7 @@ def alarms(
 ) -> None:
     """List the alarms that stand, each with its explanation."""
     out = Output(as_json=json)
-    if context.invoked_subcommand is not None:
-        if every or json or not (site is data is since is None):
-            # Taken here they would be lost, and the act would go to another ledger.
-            problem = Problem(key="alarms.cli.options_behind", params={"command": context.invoked_subcommand})
-            out.finish(None, [problem], code=EXIT_CONFIG)
+    if left_to_another(context, out):
         return
 
     def action() -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greendc.errors import ConfigError
+from greendc.errors import EXIT_CONFIG, ConfigError, Problem
 from greendc.settings import Settings
 from greendc.site import Site, read_site
 from greendc.texts import t
 
 if TYPE_CHECKING:
+    from greendc.cli.output import Output
     from greendc.contracts import Store
     from greendc.ledger import SqliteLedger
 
@@ -108,3 +109,14 @@ def port_of(settings: Settings, given: int | None) -> int:
     if not wish.isdecimal() or int(wish) > HIGHEST_PORT:
         raise ConfigError.single("cli.port", hint="cli.port_hint", port=wish)
     return int(wish)
+
+
+def left_to_another(context: typer.Context, out: Output) -> bool:
+    """Tell whether a sub-command does the work; options before it end the program: taken here they would be lost."""
+    if context.invoked_subcommand is None:
+        return False
+    sources = [context.get_parameter_source(name) for name in context.params]
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        problem = Problem(key="cli.options_behind", params={"command": context.invoked_subcommand})
+        out.finish(None, [problem], code=EXIT_CONFIG)
+    return True
