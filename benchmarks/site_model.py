@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from analytics.site_model import Change, Draws, SiteModel, fit, gather
+from benchmarks.advice.lived_plant import DAY_S, SEASONS, STEP_S, TOTAL, change_move
 from benchmarks.anomaly.column_store import ColumnStore
 from greendc.site import read_site
 from greendc.units import NS_PER_SECOND
@@ -29,15 +30,10 @@ from simulators.sites.simulated_site import SimulatedSite
 
 if TYPE_CHECKING:
     from analytics.site_model import PlantFrame
-    from simulators.plant.levers import Levers
     from simulators.plant.record import Record
 
-STEP_S = 900.0
-DAY_S = 86_400.0
 WARM_UP_STEPS = 16
 SEED = 3
-SEASONS = {"winter": 1_768_435_200.0, "spring": 1_776_211_200.0, "summer": 1_782_864_000.0, "autumn": 1_791_936_000.0}
-TOTAL = ("truth.it_w", "truth.cooling_w", "truth.loss_w", "truth.other_w")
 CHANGES = {
     "supply +2 K": Change(supply_k=2.0),
     "chilled +2 K": Change(chilled_k=2.0),
@@ -101,27 +97,9 @@ def twin_w(number: int, start_s: float, days: float, change: Change, seed: int =
     """Return the mean power [W] of the whole plant with its set-points changed."""
     parameters = preset("room", itertools.count(1).__next__, "mqtt://127.0.0.1:1883").plants["room"]
     plant = Plant(seed, start_s - WARM_UP_STEPS * STEP_S, variant(number, parameters))
-    move(plant.levers, change)
+    change_move(change)(plant.levers)
     plant.run(WARM_UP_STEPS, STEP_S)
     return total_w(plant.run(round(days * DAY_S / STEP_S), STEP_S))
-
-
-def move(levers: Levers, change: Change) -> None:
-    """Set what an operator would set."""
-    wanted = levers.operator
-    wanted.supply_set_c += change.supply_k
-    wanted.chilled_set_c += change.chilled_k
-    wanted.condenser_set_c += change.condenser_k
-    if change.condenser_c is not None:
-        wanted.condenser_set_c = change.condenser_c
-    wanted.flow_margin *= change.fan_ratio
-    wanted.minimum_speed *= change.fan_ratio
-    if change.ups_eco is not None:
-        wanted.ups_eco[:] = float(change.ups_eco)
-    if change.economiser is not None:
-        wanted.water_economiser = change.economiser
-    if change.chillers_on is not None:
-        wanted.chillers_on = change.chillers_on
 
 
 def total_w(record: Record) -> float:
