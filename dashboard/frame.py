@@ -44,6 +44,17 @@ def head(watch: Watch, lang: str) -> None:
     live()
 
 
+def live(watch: Watch, lang: str, body: Callable[[Watch, View], None], *, every_s: int) -> None:
+    """Show a page: its head, and beneath it what ``body`` draws, shown anew every ``every_s`` seconds."""
+    head(watch, lang)
+
+    @st.fragment(run_every=every_s)
+    def again() -> None:
+        body(watch, view_of(watch, lang))
+
+    again()
+
+
 def every() -> str:
     """Return how often the live parts of a page are shown anew."""
     return "10s" if on_wall() else "2s"

@@ -11,7 +11,7 @@ import dashboard
 from analytics.advice_view import standing_of
 from dashboard import advice_cards, advice_detail, choice
 from dashboard.advice_acts import acts
-from dashboard.frame import head, unanswered, view_of
+from dashboard.frame import live, unanswered
 from greendc import display
 
 if TYPE_CHECKING:
@@ -29,13 +29,7 @@ STYLE = Path(dashboard.__file__).with_name("advice.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
     st.html(STYLE)
-    head(watch, lang)
-
-    @st.fragment(run_every="10s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=10)
 
 
 def _body(watch: Watch, view: View) -> None:

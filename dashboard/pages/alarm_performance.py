@@ -9,8 +9,7 @@ import streamlit as st
 from analytics.alarm_view import performance_of
 from analytics.alarms.performance import NOT_WATCHED
 from dashboard import choice, performance_cards
-from dashboard.frame import head, nothing, unanswered
-from dashboard.frame import view_of as viewed
+from dashboard.frame import live, nothing, unanswered
 from greendc.clock import NS_PER_HOUR
 from greendc.units import NS_PER_SECOND
 
@@ -27,13 +26,7 @@ KEEP_NS = 30 * NS_PER_SECOND
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page."""
-    head(watch, lang)
-
-    @st.fragment(run_every="30s")
-    def live() -> None:
-        _body(watch, viewed(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=30)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -9,8 +9,7 @@ import streamlit as st
 from analytics.alarm_view import course_of, standing_of, why_of
 from dashboard import alarm_cards, alarm_chart, choice
 from dashboard.alarm_acts import acts
-from dashboard.frame import head, unanswered
-from dashboard.frame import view_of as viewed
+from dashboard.frame import live, unanswered
 from dashboard.palette import MARKS
 from greendc import display
 from greendc.units import NS_PER_SECOND
@@ -29,13 +28,7 @@ COURSE_NS = 15 * NS_PER_SECOND
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
-    head(watch, lang)
-
-    @st.fragment(run_every="5s")
-    def live() -> None:
-        _body(watch, viewed(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=5)
 
 
 def _body(watch: Watch, view: View) -> None:

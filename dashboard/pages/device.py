@@ -11,7 +11,7 @@ from analytics.alarm_view import Beside, beside
 from analytics.device_view import course_of, device_of, devices_of, marks_of, polling_of
 from analytics.edge_view import covered_by
 from dashboard import choice, device_cards, device_chart, place_alarms
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from dashboard.maintenance import Ward, maintain
 from greendc import display
 from greendc.quantities import quantity
@@ -34,13 +34,7 @@ WAIT_S = 4.0
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
-    head(watch, lang)
-
-    @st.fragment(run_every="10s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=10)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -12,7 +12,7 @@ import dashboard
 from analytics.edge_view import covered_by, edge_view, greyed, pasted, seen_of, told_of
 from analytics.power_view import Marks, marks_of
 from dashboard import choice, edge_cards
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from dashboard.maintenance import Ward, maintain
 from greendc import display
 from greendc.units import NS_PER_SECOND
@@ -35,13 +35,7 @@ STYLE = Path(dashboard.__file__).with_name("edge.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
     st.html(STYLE)
-    head(watch, lang)
-
-    @st.fragment(run_every="5s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=5)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -10,7 +10,7 @@ from analytics.efficiency_view import Span, course, efficiency, fresh_figures, g
 from analytics.figures.period import Window
 from analytics.overview import State
 from dashboard import chart, choice, efficiency_cards
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
@@ -26,13 +26,7 @@ WAIT_S = 4.0
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page; its figures come from the ledger, so that it opens at once and without the store."""
-    head(watch, lang)
-
-    @st.fragment(run_every="5s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=5)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -11,7 +11,7 @@ import dashboard
 from analytics.flow_view import Unit, compared, flow_of
 from dashboard import choice, flow_cards, flow_chart
 from dashboard.flow_words import titles
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ STYLE = Path(dashboard.__file__).with_name("flow.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew twice a minute."""
     st.html(STYLE)
-    head(watch, lang)
-
-    @st.fragment(run_every="30s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=30)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -11,7 +11,7 @@ from analytics.figures.period import Window
 from analytics.kpis import KPIS
 from analytics.lineage_view import Choice, Origin, choices, kept_origin, rolling_origin, window_choices
 from dashboard import choice, lineage_cards
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ WINDOWS = frozenset(window.value for window in Window)
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page: a rolling figure is computed with its lineage, one of a closed period comes from the ledger."""
-    head(watch, lang)
-
-    @st.fragment(run_every="60s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=60)
 
 
 def _body(watch: Watch, view: View) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 import dashboard
 from analytics.power_view import Marks, chain_of, greyed, marks_of
 from dashboard import power_cards
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from dashboard.markup import image
 from dashboard.navigation import href
 from dashboard.one_line import one_line
@@ -32,13 +32,7 @@ STYLE = Path(dashboard.__file__).with_name("power.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
     st.html(STYLE)
-    head(watch, lang)
-
-    @st.fragment(run_every="5s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=5)
 
 
 def _body(watch: Watch, view: View) -> None:

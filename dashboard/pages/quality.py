@@ -10,8 +10,7 @@ import streamlit as st
 from analytics.quality import QualityDay, QualityNote, quality_of, quality_of_day
 from analytics.quality_view import QualityView, days_shown, device_series, newest_note, view_of
 from dashboard import choice, quality_cards
-from dashboard.frame import head, nothing, unanswered
-from dashboard.frame import view_of as viewed
+from dashboard.frame import live, nothing, unanswered
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -28,13 +27,7 @@ NONE = "-"
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page; a day comes from the ledger, and is judged anew only when a person asks."""
-    head(watch, lang)
-
-    @st.fragment(run_every="30s")
-    def live() -> None:
-        _body(watch, viewed(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=30)
 
 
 def _body(watch: Watch, view: View) -> None:

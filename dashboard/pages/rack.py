@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.alarm_view import beside
 from analytics.rack_view import rack_of
 from dashboard import choice, place_alarms, rack_cards
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -29,13 +29,7 @@ WAIT_S = 3.0
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
-    head(watch, lang)
-
-    @st.fragment(run_every="5s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=5)
 
 
 def _body(watch: Watch, view: View) -> None:

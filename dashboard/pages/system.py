@@ -19,7 +19,7 @@ from analytics.system_view import (
     versions,
 )
 from dashboard import choice, system_cards
-from dashboard.frame import head, unanswered, view_of
+from dashboard.frame import live, unanswered
 from dashboard.person import acting
 from greendc.doctor import Finding
 from greendc.settings import Settings
@@ -45,13 +45,7 @@ STYLE = Path(dashboard.__file__).with_name("system.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
     st.html(STYLE)
-    head(watch, lang)
-
-    @st.fragment(run_every="10s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=10)
 
 
 def _body(watch: Watch, view: View) -> None:

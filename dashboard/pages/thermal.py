@@ -9,7 +9,7 @@ import streamlit as st
 
 from analytics.thermal_view import Layer, Level, ThermalDay, air_figures, field_of, thermal_day
 from dashboard import choice, thermal_cards, thermal_chart
-from dashboard.frame import head, nothing, unanswered, view_of
+from dashboard.frame import live, nothing, unanswered
 from dashboard.thermal_scrubber import scrubber
 from greendc.units import NS_PER_SECOND
 
@@ -28,13 +28,7 @@ WAIT_S = 3.0
 
 def show(watch: Watch, lang: str) -> None:
     """Show the page; its readings are asked for once for all viewers, and a choice asks the store for nothing."""
-    head(watch, lang)
-
-    @st.fragment(run_every="10s")
-    def live() -> None:
-        _body(watch, view_of(watch, lang))
-
-    live()
+    live(watch, lang, _body, every_s=10)
 
 
 def _body(watch: Watch, view: View) -> None:
