@@ -248,20 +248,38 @@ def _coarseness(register: EnergyCurve, window: Span, share: float) -> float:
     return math.inf if moved == 0 else register.quantum_j / moved
 
 
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """What its steps are judged by: where a register starts again, how fine it is, what it may begin to move at."""
+
+    modulus: float | None
+    quantum: float
+    start: float
+    gap_ns: int
+
+
+def traits_of(site: Site, meter: Meter, points: Points) -> Traits:
+    """Return how the readings of a meter's register are to be judged, in the register's unit before any factor."""
+    point = _profile_point(site, meter)
+    return Traits(
+        modulus=None if point is None else _modulus_j(point),
+        quantum=_quantum_j(point, points),
+        start=PLAUSIBLE_STARTS.get(quantities()[meter.energy].unit, PLAUSIBLE_START_W),
+        gap_ns=_gap_ns(points),
+    )
+
+
 def register_curve(site: Site, meter: Meter, points: Points) -> EnergyCurve:
     """Return the energy of a meter by its register."""
     if len(points) == 0:
         return EMPTY
-    point = _profile_point(site, meter)
-    modulus = None if point is None else _modulus_j(point)
-    quantum = _quantum_j(point, points)
+    traits = traits_of(site, meter, points)
     curve = from_register(
         points.time_ns,
         points.values,
-        modulus_j=modulus,
-        quantum_j=quantum,
-        gap_ns=_gap_ns(points),
-        start_w=PLAUSIBLE_STARTS.get(quantities()[meter.energy].unit, PLAUSIBLE_START_W),
+        modulus_j=traits.modulus,
+        quantum_j=traits.quantum,
+        gap_ns=traits.gap_ns,
+        start_w=traits.start,
     )
     return curve.scaled(meter.factor)
 

@@ -73,7 +73,7 @@ def counter_points(history: History, keys: Sequence[SeriesKey], start_ns: int, e
     if end_ns - start_ns <= LONG_NS:
         found = known(history, keys, first_ns, last_ns)
     else:
-        inner = _inner(start_ns, end_ns)
+        inner = stepped(start_ns, end_ns)
         found = _joined(
             known(history, keys, first_ns, inner[0]),
             _steps(history, keys, inner, step_of(end_ns - start_ns), ("first", "last")),
@@ -89,7 +89,7 @@ def gauge_points(history: History, keys: Sequence[SeriesKey], start_ns: int, end
     first_ns, last_ns = start_ns - CONTEXT_NS, end_ns + CONTEXT_NS
     if end_ns - start_ns <= LONG_NS:
         return known(history, keys, first_ns, last_ns)
-    inner = _inner(start_ns, end_ns)
+    inner = stepped(start_ns, end_ns)
     return _joined(
         known(history, keys, first_ns, inner[0]),
         _steps(history, keys, inner, step_of(end_ns - start_ns), ("mean",)),
@@ -102,8 +102,8 @@ def step_of(window_ns: int) -> int:
     return HOUR_NS if window_ns > YEARLY_NS else STEP_NS
 
 
-def _inner(start_ns: int, end_ns: int) -> tuple[int, int]:
-    """Return what is read in steps: whole ones, but for at least one step of raw readings at either edge."""
+def stepped(start_ns: int, end_ns: int) -> tuple[int, int]:
+    """Return the part of a long window that is read in whole steps; at least a step at either edge is raw."""
     step_ns = step_of(end_ns - start_ns)
     return -(-start_ns // step_ns) * step_ns + step_ns, end_ns // step_ns * step_ns - step_ns
 

@@ -47,7 +47,7 @@ def _module(period: Period, module: str, owners: dict[Meter, str]) -> KpiResult:
     if bare:
         remark = Remark(code="racks_without_meter", params={"racks": ", ".join(bare)})
         return refused(period, KEY, "1", STANDARD, "racks_not_metered", "pPUE", (remark,))
-    part = Period(period.history, msgspec.structs.replace(period.site, meters=own), period.start_ns, period.end_ns)
+    part = period.of(own)
     if FACILITY.metered(part):
         length_ns = period.end_ns - period.start_ns
         return _ratio(
