@@ -1,4 +1,4 @@
-"""The cards of the overview: alarms, advice, where the power goes, PUE windows, edge nodes, report, first device."""
+"""The cards of the overview: alarms, advice, where the power goes, PUE windows, edge nodes, report."""
 
 from __future__ import annotations
 
@@ -236,14 +236,3 @@ def report(view: View, card_: ReportCard | None) -> str:
         start, end = (display.moment(time_ns, view.zone) for time_ns in (card_.start_ns, card_.end_ns))
         period = f"<p>{view.t('dashboard.report.period', start=start, end=end)}</p>"
     return bare(title, f'{period}<p>{" · ".join(words)}</p><p class="g-when">{check}</p>')
-
-
-def connect(view: View) -> str:
-    """Return the three steps that bring a person's own device onto the page."""
-    steps = (
-        ("step1", "greendc init"),
-        ("step2", "export GREENDC_SNMP_COMMUNITY=…\ngreendc probe snmp://ADDRESS --as-toml >> site.toml"),
-        ("step3", "greendc check && greendc up"),
-    )
-    rows = "".join(f"<li>{view.t(f'dashboard.connect.{name}')}<code>{escape(line)}</code></li>" for name, line in steps)
-    return card(view.t("dashboard.connect.title"), f'<ol class="g-steps">{rows}</ol>')

@@ -42,11 +42,7 @@ def polling_of(data_dir: Path, site: Site, name: str) -> Polling:
     """
     owner = site.owners()[name]
     entry = next((device for device in site.devices if device.name == name), None)
-    status = (
-        read_status(data_dir, "collect", CollectStatus)
-        if owner == CENTRE
-        else read_status(data_dir / owner, "edge", EdgeStatus)
-    )
+    status = status_of(data_dir, owner)
     said = _own(status, name)
     polling = Polling(
         owner=owner,
@@ -64,6 +60,13 @@ def polling_of(data_dir: Path, site: Site, name: str) -> Polling:
         readings=said.readings,
         error=said.error,
     )
+
+
+def status_of(data_dir: Path, owner: str) -> CollectStatus | None:
+    """Return what the process that polls for the centre or an edge node said last; None if it cannot be seen here."""
+    if owner == CENTRE:
+        return read_status(data_dir, "collect", CollectStatus)
+    return read_status(data_dir / owner, "edge", EdgeStatus)
 
 
 def _own(status: CollectStatus | None, name: str) -> DeviceStatus | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from analytics.device_view import awaited
 from analytics.efficiency_view import year_to_date
 from analytics.period_view import PeriodView, period_view
-from dashboard import cards, chart, choice, period_cards, year_cards
+from dashboard import cards, chart, choice, first_run, period_cards, year_cards
 from dashboard.frame import every, heading, unanswered, until
-from dashboard.markup import View, card
+from dashboard.markup import View
 from dashboard.navigation import on_wall
 from dashboard.palette import palette
 from dashboard.span import DAY
@@ -49,7 +49,7 @@ def show(watch: Watch, lang: str) -> None:
             st.rerun()
         st.html(heading(view, page))
         if page.empty:
-            _empty(view, page)
+            _empty(watch, view, page)
         else:
             st.html(tiles(view, page))
 
@@ -198,17 +198,12 @@ def _rest(view: View, page: Overview) -> None:
                 on_click="ignore",
             )
     with second:
-        st.html(cards.connect(view))
+        st.html(first_run.connect(view))
 
 
-def _empty(view: View, page: Overview) -> None:
-    waiting = view.t("dashboard.empty.waiting", n=page.health.devices)
-    words = waiting if page.configured else view.t("dashboard.empty.no_devices")
-    st.html(
-        card(
-            view.t("dashboard.empty.title"),
-            f'<p>{words}</p><p class="g-muted">{escape(view.say("dashboard.empty.demo"))}</p>',
-            kind="g-empty",
-        )
-    )
-    st.html(cards.connect(view))
+def _empty(watch: Watch, view: View, page: Overview) -> None:
+    if page.configured:
+        st.html(first_run.waiting(view, awaited(watch.data_dir, watch.read_site())))
+        st.html(first_run.connect(view))
+    else:
+        st.html(first_run.begin(view))

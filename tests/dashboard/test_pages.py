@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard.markup import View
 from dashboard.palette import LIGHT
+from greendc.status import CollectStatus, DeviceStatus, write_status
 from greendc.units import NS_PER_SECOND
 from tests.dashboard import seeding
 
@@ -72,22 +73,46 @@ def test_demo(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_empty(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
-    """A site without a device says how to connect one, and shows no figure at all."""
+    """A site without a device leads with three commands and what is to be seen after each, and shows no figure."""
     seeding.write_site(tmp_path, seeding.EMPTY_TOML)
     page = markup(run(lang))
     assert {"zh": "还没有数据", "en": "No data yet"}[lang] in page
-    assert "greendc probe" in page
+    commands = ["greendc init", "greendc probe", "greendc check", "greendc demo"]
+    places = [page.index(command) for command in commands]
+    assert places == sorted(places)
+    assert page.count({"zh": "完成后：", "en": "Then: "}[lang]) == 3
+    assert page.count("g-card") == 1
     assert "--as-toml" in page
     assert "g-tile" not in page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_waiting(run: Callable[..., AppTest], tmp_path: Path, lang: str) -> None:
-    """Devices without a reading yet are counted, and the way to find out why is named."""
+    """Devices without a reading yet are listed; without any process the command that starts them is named."""
     seeding.write_site(tmp_path)
     page = markup(run(lang))
-    assert "greendc doctor" in page
     assert {"zh": "6 台设备", "en": "6 devices"}[lang] in page
+    assert page.index("greendc up") < page.index("data-awaited") < page.index("greendc init")
+    assert page.count("data-awaited") == 6
+    assert {"zh": "等待节点的第一条消息", "en": "waits for a message of its node"}[lang] in page
+    assert "greendc probe meter-main" not in page
+
+
+def test_waiting_for_devices_that_do_not_answer(run: Callable[..., AppTest], tmp_path: Path) -> None:
+    """Once a process reads them, the device that fails comes first with its error, and the doctor is named."""
+    seeding.write_site(tmp_path)
+    devices = [
+        DeviceStatus(name="meter-main", state="ok"),
+        DeviceStatus(name="env-r02", state="away", error="timeout <b>after</b> 3 tries"),
+    ]
+    write_status(tmp_path, "collect", CollectStatus(time_ns=time.time_ns(), devices=devices))
+    page = markup(run("en"))
+    assert page.index("greendc doctor") < page.index("data-awaited")
+    assert page.index('data-awaited="env-r02"') < page.index('data-awaited="meter-main"')
+    assert "timeout &lt;b&gt;after" in page
+    assert "answers" in page
+    assert "greendc probe env-r02<" in page
+    assert "greendc probe meter-main<" not in page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
