@@ -63,7 +63,7 @@ def _alarm(view: View, alarm: Alarm) -> str:
 
 
 def advice(view: View, page: Overview) -> str:
-    """Return the most valuable advice with its range and its guard rails."""
+    """Return the advice that is next with its range and its guard rails."""
     title = view.t("dashboard.advice.title")
     if page.advice is None:
         return card(title, f'<p class="g-muted">{view.t("dashboard.advice.none")}</p>{_to_advice(view)}')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.advice.advisors import ADVISORS
-from analytics.advice.life import State, lives_of, open_advice
+from analytics.advice.life import State, lives_of
 from analytics.advice.proposing import news
 from analytics.advice.recommendation import Recommendation, Refusal, Spread
 from analytics.advice.situation import Situation
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["ADVISORS", "Recommendation", "Refusal", "Situation", "Spread", "advise", "evaluate", "open_advice"]
+__all__ = ["ADVISORS", "Recommendation", "Refusal", "Situation", "Spread", "advise", "evaluate"]
 
 LEAST_NS = 3600 * NS_PER_SECOND
 """An hour of data is the least for advice on a real site; a demo may take less."""

@@ -258,16 +258,6 @@ def last_proposed(ledger: Ledger, until_ns: int | None = None) -> dict[str, Reco
     return {case.id: case.advice for case in lives_of(ledger, until_ns).newest()}
 
 
-def open_advice(ledger: Ledger, now_ns: int | None = None) -> list[Recommendation]:
-    """Return advice that is proposed or accepted, the most valuable first; with ``now_ns`` only what was fresh then."""
-    cases = [
-        case
-        for case in lives_of(ledger, now_ns).newest()
-        if case.state in {State.PROPOSED, State.ACCEPTED} and (now_ns is None or not case.aged(now_ns))
-    ]
-    return sorted((case.advice for case in cases), key=lambda advice: (-advice.energy_kwh.p50, advice.id))
-
-
 def _apply(lives: Lives, events: Iterable[Event]) -> None:
     for event in events:
         lives.apply(event)

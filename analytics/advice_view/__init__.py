@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from analytics.advice_view.standing import AdviceStanding, Line, Silence, standing_of
+from analytics.advice_view.standing import AdviceStanding, Line, Silence, open_advice, standing_of
 
-__all__ = ["AdviceStanding", "Line", "Silence", "standing_of"]
+__all__ = ["AdviceStanding", "Line", "Silence", "open_advice", "standing_of"]

@@ -17,6 +17,7 @@ from analytics.advice.together import total
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from analytics.advice.recommendation import Recommendation
     from greendc.contracts import Ledger
     from greendc.site import Site
 
@@ -63,7 +64,7 @@ class AdviceStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     def every(self) -> tuple[Line, ...]:
         """Return every line, in the order of the page."""
-        return (*self.proposed, *self.accepted, *self.measuring, *self.proved, *self.past)
+        return (*self.open, *self.measuring, *self.proved, *self.past)
 
 
 def standing_of(ledger: Ledger, _site: Site | None, now_ns: int, *, until_ns: int | None = None) -> AdviceStanding:
@@ -103,6 +104,20 @@ def standing_of(ledger: Ledger, _site: Site | None, now_ns: int, *, until_ns: in
 
 
 _ENDED = frozenset((State.REJECTED, State.ROLLED_BACK, State.WITHDRAWN, State.EXPIRED, *JUDGED))
+
+
+def open_advice(ledger: Ledger, now_ns: int | None = None) -> list[Recommendation]:
+    """Return advice that waits for a person, in the one order of all pages; with ``now_ns`` only what was fresh then.
+
+    What was accepted comes first, because the next step is to do it; within either, the order of carrying out: a saving
+    that stands later was computed with what stands before it.
+
+    Raises:
+        StoreAway: the ledger cannot be read.
+    """
+    current = [case for case in lives_of(ledger, now_ns).newest() if now_ns is None or not case.aged(now_ns)]
+    by = {state: [case for case in current if case.state is state] for state in (State.ACCEPTED, State.PROPOSED)}
+    return [case.advice for cases in by.values() for case in in_order(cases)]
 
 
 def in_order(cases: Iterable[Case]) -> list[Case]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analytics.advice import open_advice
+from analytics.advice_view import open_advice
 from analytics.alarms import open_alarms
 from analytics.overview.course import trend
 from analytics.overview.devices import device_cells

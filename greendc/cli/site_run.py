@@ -272,7 +272,7 @@ class SiteRun:
         return max(seen, len(site.devices) + sum(len(node.devices) for node in site.edge_nodes if self._nodes))
 
     def _open(self) -> tuple[int, int]:
-        from analytics.advice import open_advice
+        from analytics.advice_view import open_advice
         from analytics.alarms import open_alarms
 
         ledger = ledger_of(self._settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from analytics.advice import open_advice
+from analytics.advice_view import open_advice
 from analytics.alarms import open_alarms
 from analytics.reports import BuiltNote, verify
 from analytics.result import KpiResult

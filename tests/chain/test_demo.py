@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from analytics.advice import open_advice
+from analytics.advice_view import open_advice
 from edge_agent.config import read_edge
 from greendc.account import account
 from greendc.ledger import SqliteLedger

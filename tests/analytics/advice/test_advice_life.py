@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from analytics.advice.acts import ACCEPT, DONE, REJECT, REOPEN, ROLL_BACK, AdviceAct, AdviceRefused, acts_of
 from analytics.advice.evidence import Evidence
-from analytics.advice.life import HELD, NEXT, REOPENS, Case, Lives, State, lives_of, open_advice
+from analytics.advice.life import HELD, NEXT, REOPENS, Case, Lives, State, lives_of
 from analytics.advice.proposing import news
 from analytics.advice.recommendation import Check, Refusal
+from analytics.advice_view import open_advice, standing_of
 from analytics.alarms.transition import event
 from greendc.contracts import Event
 from greendc.ledger import SqliteLedger
@@ -269,6 +270,18 @@ def test_what_is_left_out_is_said_once(ledger: SqliteLedger, caplog: pytest.LogC
             assert SUPPLY in [advice.id for advice in open_advice(ledger, now_ns)]
     assert len([record for record in caplog.records if "left out" in record.getMessage()]) == 1
     assert lives_of(ledger, NOW_NS + DAY_NS) is lives_of(ledger)
+
+
+def test_one_order_for_all_pages(ledger: SqliteLedger) -> None:
+    """What was accepted leads, then what is carried out first; how much either saves does not decide."""
+    first, second, third = names = [f"supply_air/{room}" for room in "abc"]
+    evaluated(ledger, NOW_NS, made(third, kwh=9_000.0), made(first, kwh=1_000.0), made(second))
+    assert [advice.id for advice in open_advice(ledger, NOW_NS)] == names
+    AdviceAct(ledger, OPERATOR, NOW_NS + 1).accept(second)
+    after = [second, first, third]
+    page = standing_of(ledger, None, NOW_NS + 1)
+    assert [advice.id for advice in open_advice(ledger, NOW_NS + 1)] == after
+    assert [line.case.id for line in page.open] == [line.case.id for line in page.every()] == after
 
 
 def test_undoing_what_was_verified_while_more_is_proposed(ledger: SqliteLedger) -> None:
