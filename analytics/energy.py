@@ -180,7 +180,7 @@ def meter_curves(
     }
     curves = {meter: register_curve(site, meter, points) for meter, points in found.items()}
     share = 1.0 if fine_ns is None else fine_ns / (end_ns - start_ns)
-    poor = [meter for meter, window in parts if not _enough(curves[meter], meter, window, share)]
+    poor = [meter for meter, window in parts if not is_enough(curves[meter], meter, window, share)]
     powers = gauge_points(history, _keys(site, poor, "power"), start_ns, end_ns)
     results = []
     for meter, window in parts:
@@ -236,7 +236,8 @@ def power_curve(meter: Meter, power: Points) -> EnergyCurve:
     return from_power(power.time_ns, power.values, gap_ns=_gap_ns(power)).scaled(meter.factor)
 
 
-def _enough(register: EnergyCurve, meter: Meter, window: Span, share: float) -> bool:
+def is_enough(register: EnergyCurve, meter: Meter, window: Span, share: float = 1.0) -> bool:
+    """Tell whether a register needs no help from power in a window: it is known, whole and fine enough."""
     counted = total_ns(register.spans(*window)) / (window[1] - window[0])
     # What a reset hides in a step of a long window is power's to tell, however short it is.
     return counted >= FULL and not register.breaks and _coarseness(register, window, share) <= meter.accuracy_ratio

@@ -126,14 +126,22 @@ def eu_report(history: History, site: Site, start_ns: int, end_ns: int) -> EuRep
         ConfigError: the site declares a quantity that the regulation does not have, or that is metered.
         StoreAway, StoreRefused: the store cannot be read.
     """
+    return eu_report_of(Period(history, site, start_ns, end_ns))
+
+
+def eu_report_of(period: Period) -> EuReport:
+    """Return the regulation's quantities and indicators of a period whose meters may have been read before.
+
+    Raises:
+        ConfigError, StoreAway, StoreRefused: as `eu_report`.
+    """
     known = _file()
-    unknown = sorted(site.declared.keys() - declarable())
+    unknown = sorted(period.site.declared.keys() - declarable())
     if unknown:
         raise ConfigError.single("kpis.unknown_declared", name=unknown[0], known=", ".join(sorted(declarable())))
-    period = Period(history, site, start_ns, end_ns)
     return EuReport(
-        start_ns=start_ns,
-        end_ns=end_ns,
+        start_ns=period.start_ns,
+        end_ns=period.end_ns,
         source=known.source,
         quantities=[_quantity(period, row) for row in known.quantities],
         indicators=_indicators(period),
@@ -159,9 +167,7 @@ def _energy(period: Period, row: EuQuantity) -> EuValue:
     if row.energy in _BY_METER_KIND:
         side, kind, missing = _BY_METER_KIND[row.energy]
         meters = [meter for meter in period.site.meters if meter.kind == kind]
-        only = Period(
-            period.history, msgspec.structs.replace(period.site, meters=meters), period.start_ns, period.end_ns
-        )
+        only = period.of(meters)
         found = _of_result(row, _amount(only, side, row))
         return found if side.metered(only) else msgspec.structs.replace(found, reason=missing)
     side = _it(period) if row.energy == "it" else _BY_ROLE[row.energy]
@@ -207,8 +213,7 @@ def _renewable(period: Period, row: EuQuantity) -> EuValue:
         return EuValue(id=row.id, code=row.code, unit=row.unit, value=None, reason="nothing_renewable_declared")
     total_j, coverage, reason = declared_energy_j(claims, period.site, window), 1.0, ""
     if own:
-        site = msgspec.structs.replace(period.site, meters=meters)
-        made = _amount(Period(period.history, site, period.start_ns, period.end_ns), GENERATION, row)
+        made = _amount(period.of(meters), GENERATION, row)
         total_j, coverage, reason = total_j + (made.value or 0.0), made.coverage, made.reason
     value = None if reason else total_j / J_PER_KWH
     return EuValue(id=row.id, code=row.code, unit=row.unit, value=value, reason=reason, coverage=coverage)

@@ -12,9 +12,10 @@ from analytics.points import runs
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from analytics.counters import Floats
+    from analytics.energy import MeterCurve
     from greendc.contracts import History
     from greendc.model import SeriesKey
     from greendc.site import Meter, Site
@@ -62,18 +63,30 @@ def power_frame(
     step_ns: int,
 ) -> pd.DataFrame:
     """Return the mean power [W] of groups of meters in each step, from energy; NaN where a meter is not known."""
+    # Many groups of few meters, such as racks, cost a query each if they are asked one by one.
+    every = list(dict.fromkeys(meter for meters in groups.values() for meter in meters))
+    if len(_grid(start_ns, end_ns, step_ns)) == 0:
+        every = []
+    curves = (
+        curve
+        for at in range(0, len(every), METERS_AT_ONCE)
+        for curve in meter_curves(history, site, every[at : at + METERS_AT_ONCE], start_ns, end_ns, fine_ns=step_ns)
+    )
+    return frame_of(curves, groups, start_ns, end_ns, step_ns)
+
+
+def frame_of(
+    curves: Iterable[MeterCurve], groups: Mapping[str, Sequence[Meter]], start_ns: int, end_ns: int, step_ns: int
+) -> pd.DataFrame:
+    """Return the mean power [W] of groups of meters in each step from the meters' curves, as `power_frame`."""
     grid = _grid(start_ns, end_ns, step_ns)
     edges = np.append(grid, grid[-1] + step_ns) if len(grid) else grid
-    # Many groups of few meters, such as racks, cost a query each if they are asked one by one.
-    every = list(dict.fromkeys(meter for meters in groups.values() for meter in meters)) if len(grid) else []
     powers: dict[Meter, Floats] = {}
-    for at in range(0, len(every), METERS_AT_ONCE):
-        some = every[at : at + METERS_AT_ONCE]
-        for curve in meter_curves(history, site, some, start_ns, end_ns, fine_ns=step_ns):
-            covered_ns = np.diff(curve.curve.covered(edges))
-            energy_j = np.diff(curve.curve.energies(edges))
-            mean_w = np.where(covered_ns >= KNOWN_SHARE * step_ns, energy_j / step_ns * NS_PER_SECOND, np.nan)
-            powers[curve.meter] = mean_w
+    for curve in curves:
+        covered_ns = np.diff(curve.curve.covered(edges))
+        energy_j = np.diff(curve.curve.energies(edges))
+        mean_w = np.where(covered_ns >= KNOWN_SHARE * step_ns, energy_j / step_ns * NS_PER_SECOND, np.nan)
+        powers[curve.meter] = mean_w
     nothing = np.zeros(len(grid))
     columns = {
         name: sum((powers.get(meter, nothing) for meter in meters), start=nothing)

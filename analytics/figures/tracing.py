@@ -84,8 +84,12 @@ def traced(
         ConfigError: the site names a standards profile that does not exist.
         StoreAway, StoreRefused: the store cannot be read.
     """
-    period = TracedPeriod(history, site, start_ns, end_ns)
-    made_with = configuration(site, *days(site, start_ns, end_ns))
+    return traced_figures(TracedPeriod(history, site, start_ns, end_ns), keys)
+
+
+def traced_figures(period: TracedPeriod, keys: Collection[str] | None = None) -> list[KpiResult]:
+    """Return the figures of a period, each with its lineage."""
+    made_with = configuration(period.site, *days(period.site, period.start_ns, period.end_ns))
     return [result for kpi in KPIS if keys is None or kpi.key in keys for result in _one(period, made_with, kpi)]
 
 

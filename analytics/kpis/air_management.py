@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 
 from analytics.formulas import airflow
-from analytics.frame import power_frame
 from analytics.inlets import inlets, outlets
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.quantity import mean_of, refused
@@ -108,14 +107,7 @@ def _air(period: Period) -> _Air | str:
     racks = sorted(before.keys() & behind.keys() & meters.keys())
     if not racks:
         return "racks_not_metered"
-    power_w = power_frame(
-        period.history,
-        period.site,
-        {rack: meters[rack] for rack in racks},
-        period.start_ns,
-        period.end_ns,
-        period.step_ns,
-    )
+    power_w = period.powers({rack: meters[rack] for rack in racks})
     both = sorted(units[SUPPLY].keys() & units[RETURN].keys())
     params = {"n": str(len(racks)), "all": str(len(period.site.racks)), "units": str(len(both))}
     return _Air(

@@ -14,7 +14,6 @@ import numpy as np
 from analytics.formulas.energy_ratios import pue, ratio_uncertainty
 from analytics.formulas.gb40879 import POINTS, characteristic_ratio
 from analytics.formulas.gb40879 import CharacteristicPoint as Measured
-from analytics.frame import power_frame
 from analytics.kpis.kind import Kpi, Period
 from analytics.kpis.quantity import refused
 from analytics.kpis.ratio import YEAR_NS, Ratio, compute
@@ -95,7 +94,7 @@ def _result(whole: KpiResult, measured: list[Measured]) -> KpiResult:
 def _power_kw(period: Period, side: Side) -> FloatArray:
     """Return the mean power [kW] of a side by steps."""
     groups = {role.value: [curve.meter for curve in period.curves(role)] for role in side.signs if period.curves(role)}
-    frame = power_frame(period.history, period.site, groups, period.start_ns, period.end_ns, period.step_ns)
+    frame = period.powers(groups)
     signs = np.array([side.signs[role] for role in side.signs if role.value in groups])
     return np.asarray(frame.to_numpy(dtype=float) @ signs / _WATT_PER_KW)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from analytics.carriers import CARRIED, as_energy
 from analytics.energy import EnergyResult, MeterCurve, energy_of, meter_curves
-from analytics.frame import mean_frame
+from analytics.frame import mean_frame, power_frame
 from analytics.kpis.calendar import local_day
 from analytics.limits import judgements
 from analytics.result import Input, KpiResult
@@ -20,7 +20,7 @@ from greendc.texts import t
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -84,6 +84,10 @@ class Period:
                 self.history, series, self.start_ns, self.end_ns, self.step_ns, value=value
             )
         return self._frames[wanted]
+
+    def powers(self, groups: Mapping[str, Sequence[Meter]]) -> pd.DataFrame:
+        """Return the mean power [W] of groups of meters in each step, NaN where a meter is not known."""
+        return power_frame(self.history, self.site, groups, self.start_ns, self.end_ns, self.step_ns)
 
     def has_ups_input(self) -> bool:
         """Tell whether the input of a UPS is metered, which is often taken for IT energy."""

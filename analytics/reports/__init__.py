@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
-from analytics.reports.account import account_lines
+from analytics.reports.account import AccountLine, account_lines
 from analytics.reports.manifest import (
     MANIFEST,
     SCHEMA,
@@ -24,7 +24,7 @@ from analytics.reports.manifest import (
     verify,
 )
 from analytics.reports.signing import signing_key
-from analytics.reports.view import AccountLine, gather, page
+from analytics.reports.view import gather, page
 from greendc.clock import iso
 from greendc.contracts import Event
 from greendc.errors import ConfigError

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.reports.view import AccountLine
+import msgspec
+
 from greendc.account import account
 from greendc.clock import hour_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the edge account, in readings."""
+
+    node: str
+    sampled: int
+    stored: int
+    spooled: int
+    quarantined: int
+    dropped: int
+    lost: int
 
 
 def account_lines(site_name: str, data_dir: Path, start_ns: int, end_ns: int) -> list[AccountLine]:

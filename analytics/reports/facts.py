@@ -12,9 +12,9 @@ from analytics.alarms import Alarm
 from analytics.eu_report import EuReport
 from analytics.lineage import Configuration
 from analytics.quality import QualityNote
+from analytics.reports.account import AccountLine
 from analytics.reports.commitments import Commitments, DeclaredText
 from analytics.reports.request import Request
-from analytics.reports.view import AccountLine
 from analytics.result import KpiResult
 from greendc.site import Site
 
@@ -29,7 +29,11 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hour(msgspec.Struct, frozen=True, kw_only=True):
-    """One hour: energies [J] by role, None where not all of the hour is known."""
+    """One hour: energies [J] by name, None where not all of the hour was read.
+
+    Names are ``facility`` (E_DC), ``it`` (at the metering point of PUE) and each metered role of electricity, heat and
+    fuel by its `greendc.site.Role`. What the site does not meter has no entry.
+    """
 
     start_ns: int
     energies_j: dict[str, float | None]

@@ -14,13 +14,14 @@ from analytics.efficiency_view import wording
 from analytics.envelope import inlet_limits
 from analytics.frame import power_frame
 from analytics.kpis import compute
-from analytics.kpis.calendar import days
 from analytics.kpis.side import CATEGORIES
 from analytics.limits import profile_of
-from analytics.quality import STANDARD, Dimension, QualityNote, Severity, quality_of
+from analytics.quality import STANDARD, Dimension, QualityNote, Severity
 from analytics.quality.power_tree import SITE_GROUP
+from analytics.reports.account import AccountLine
 from analytics.reports.advice_section import AdviceSection, advice_section
 from analytics.reports.alarm_section import AlarmSection, alarm_section
+from analytics.reports.gathering.record import events_within, noted_quality
 from analytics.result import KpiResult
 from greendc import display, drawing
 from greendc.clock import NS_PER_HOUR
@@ -33,23 +34,12 @@ if TYPE_CHECKING:
 
     from greendc.contracts import History, Ledger
 
+__all__ = ["AccountLine", "Facts", "gather", "page"]
+
 CHART_STEPS = 96
-DAYS_JUDGED = 366
 WORST_SHOWN = 5
 LIST_MARK = " · "
 EN_DASH = " \u2013 "
-
-
-class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the edge account, in readings."""
-
-    node: str
-    sampled: int
-    stored: int
-    spooled: int
-    quarantined: int
-    dropped: int
-    lost: int
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,10 +121,6 @@ def gather(
 
     ``told`` is called with ``figures`` and ``record`` as these parts begin.
     """
-
-    def count(kind: str) -> int:
-        return sum(start_ns <= event.time_ns <= end_ns for event in ledger.events(kind=kind))
-
     told("figures")
     figures = compute(history, site, start_ns, end_ns)
     told("record")
@@ -145,23 +131,14 @@ def gather(
         software=software,
         figures=figures,
         alarms=open_alarms(ledger, end_ns),
-        raised=count(RAISED),
-        cleared=count(CLEARED),
+        raised=events_within(ledger, RAISED, start_ns, end_ns),
+        cleared=events_within(ledger, CLEARED, start_ns, end_ns),
         performance=performance_of(ledger, start_ns, end_ns),
         advice=standing_of(ledger, site, end_ns, until_ns=end_ns),
         account=tuple(account),
         power=_power(history, site, start_ns, end_ns),
-        quality=_noted_quality(ledger, site, start_ns, end_ns),
+        quality=list(noted_quality(ledger, site, start_ns, end_ns)),
     )
-
-
-def _noted_quality(ledger: Ledger, site: Site, start_ns: int, end_ns: int) -> list[QualityNote]:
-    """Return what was noted of each day of the period that was judged by its end, at most of the last `DAYS_JUDGED`."""
-    first, last = days(site, start_ns, end_ns)
-    after = last.toordinal() + 1
-    dates = [last.fromordinal(day).isoformat() for day in range(max(first.toordinal(), after - DAYS_JUDGED), after)]
-    notes = [note for date in dates if (note := quality_of(ledger, date)) is not None]
-    return [note for note in notes if note.time_ns <= end_ns or note.over]
 
 
 def _power(history: History, site: Site, start_ns: int, end_ns: int) -> list[tuple[int, float | None, float | None]]:

@@ -1,0 +1,28 @@
+"""What the ledger holds of a report's period: alarms, their performance, advice, and judged days of data quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.kpis.calendar import days
+from analytics.quality import QualityNote, quality_of
+
+if TYPE_CHECKING:
+    from greendc.contracts import Ledger
+    from greendc.site import Site
+
+DAYS_JUDGED = 366
+
+
+def events_within(ledger: Ledger, kind: str, start_ns: int, end_ns: int) -> int:
+    """Return how many events of a kind the ledger holds of a period."""
+    return sum(start_ns <= event.time_ns <= end_ns for event in ledger.events(kind=kind))
+
+
+def noted_quality(ledger: Ledger, site: Site, start_ns: int, end_ns: int) -> tuple[QualityNote, ...]:
+    """Return what was noted of each day of the period that was judged by its end, at most of the last `DAYS_JUDGED`."""
+    first, last = days(site, start_ns, end_ns)
+    after = last.toordinal() + 1
+    dates = [last.fromordinal(day).isoformat() for day in range(max(first.toordinal(), after - DAYS_JUDGED), after)]
+    notes = [note for date in dates if (note := quality_of(ledger, date)) is not None]
+    return tuple(note for note in notes if note.time_ns <= end_ns or note.over)
