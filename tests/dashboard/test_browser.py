@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from greendc.units import NS_PER_SECOND
 from tests import servers
 from tests.dashboard import seeding
-from tests.dashboard.browsing import DESK, PHONE, WAIT_MS, assert_sound, opened, served
+from tests.dashboard.browsing import DESK, PHONE, WAIT_MS, assert_sound, go, opened, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 MOVES_WITHIN_S = 10.0
+STATES = ("empty", "stale", "down")
 
 
 def facility(page: Page) -> str:
@@ -67,13 +69,31 @@ def test_an_alarm_is_acknowledged_on_the_page(browser: Browser, live: str) -> No
         assert_sound(page, complaints)
 
 
-def test_a_store_that_is_down_is_a_state_of_the_page(browser: Browser, tmp_path: Path) -> None:
-    """The page opens on a phone, says since when and why, and shows no number as if it were live."""
-    site = seeding.write_site(tmp_path)
+@pytest.mark.parametrize("state", STATES)
+def test_three_pages_in_another_state(browser: Browser, tmp_path: Path, state: str) -> None:
+    """On a phone they open in order, without a complaint or a sideways scroll, and show no number as if it were live.
+
+    Empty, stale, or with the store away since before the first page.
+    """
+    store, word = scene(state, tmp_path)
     with (
-        served(site, tmp_path, f"influxdb://127.0.0.1:{servers.free_port()}/greendc") as address,
-        opened(browser, address, PHONE, "zh-CN") as (page, complaints),
+        served(tmp_path / "site.toml", tmp_path, store) as address,
+        opened(browser, f"{address}?lang=zh", PHONE, "zh-CN", "dark") as (page, complaints),
     ):
-        page.wait_for_selector(".g-banner-away", timeout=WAIT_MS)
-        assert page.locator(".g-tile .g-fresh").count() == 0
-        assert_sound(page, complaints)
+        for path in ("overview", "thermal", "device"):
+            go(page, path, "zh")
+            page.wait_for_selector(f"text={word}", timeout=WAIT_MS)
+            assert page.locator(".g-value.g-fresh").count() == 0, path
+            assert_sound(page, complaints)
+
+
+def scene(state: str, folder: Path) -> tuple[str, str]:
+    """Seed a data directory; return the address of its store and what every page says first of the state."""
+    if state == "empty":
+        seeding.write_site(folder, seeding.EMPTY_TOML)
+        return "embedded", "无数据"
+    seeding.write_site(folder)
+    if state == "stale":
+        seeding.fill(folder, time.time_ns() - 1200 * NS_PER_SECOND, hours=3)
+        return "embedded", "数据陈旧"
+    return f"influxdb://127.0.0.1:{servers.free_port()}/greendc", "存储自"

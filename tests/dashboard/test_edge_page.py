@@ -52,6 +52,7 @@ def test_one_node_with_its_account_and_what_was_refused(run: Opener) -> None:
     assert '<span class="g-count">3</span>' in page
     assert "device?" in page
     assert "dali-02-meter" in page
+    assert re.search(r"Last message</th><td>\d+ s ago<", page)
     pasted = json.loads(app.code[0].value)
     assert pasted["standing"] == "behind"
     assert pasted["waiting"] == 5412
