@@ -25,7 +25,7 @@ _DOT = 1.6
 
 
 class Ink(msgspec.Struct, frozen=True, kw_only=True):
-    """The colours of a drawing, ``#rrggbb``. The default is the grey of a light page."""
+    """The colours of a drawing, ``#rrggbb``. The default is the grey of a light page; ``accent`` marks what matters."""
 
     line: str = "#4A5B6C"
     soft: str = "#C3CBD2"
@@ -33,6 +33,7 @@ class Ink(msgspec.Struct, frozen=True, kw_only=True):
     text: str = "#1F2933"
     limit: str = "#1F2933"
     paper: str = "#F7F8F8"
+    accent: str = "#0B6E99"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ def spark(
             None if value is None else (_x(i, len(values), 2, width - 4), _y(value, low, high, 3, height - 3))
             for i, value in enumerate(values)
         ]
-        body = _path(points, ink.line, 1.5)
+        body = path(points, ink.line, 1.5)
         last = next(point for point in reversed(points) if point is not None)
         body += f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="2.4" fill="{ink.line}"/>'
     else:
@@ -155,25 +156,25 @@ def trend(  # noqa: PLR0913 (a drawing has axes, a size, colours and two texts)
         return spark([], title=title, desc=desc, width=width, height=height, ink=ink)
     ticks = nice_ticks(*_span(known))
     low, high = min(ticks[0], *known), max(ticks[-1], *known)
-    body = _label(left, top - 9, unit, ink, "end")
+    body = label(left, top - 9, unit, ink, "end")
     for tick in ticks:
         y = _y(tick, low, high, top, bottom)
         body += f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{ink.band}"/>'
-        body += _label(left - 6, y + 4, f"{tick:g}", ink, "end")
+        body += label(left - 6, y + 4, f"{tick:g}", ink, "end")
     start, end = times_ns[0], max(times_ns[-1], times_ns[0] + 1)
     places = [left + (right - left) * (time - start) / (end - start) for time in times_ns]
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         when = dt.datetime.fromtimestamp((start + (end - start) * share) // NS_PER_SECOND, tz=dt.UTC).astimezone(zone)
-        body += _label(left + (right - left) * share, bottom + 16, f"{when:%H:%M}", ink, "middle")
+        body += label(left + (right - left) * share, bottom + 16, f"{when:%H:%M}", ink, "middle")
     for i, line in enumerate(lines):
         points = [
             None if value is None else (x, _y(value, low, high, top, bottom))
             for x, value in zip(places, line.values, strict=True)
         ]
-        body += _path(points, ink.line, 1.6, DASHES[i % len(DASHES)])
+        body += path(points, ink.line, 1.6, DASHES[i % len(DASHES)])
         last = next((point for point in reversed(points) if point is not None), None)
         if last is not None:
-            body += _label(right + 6, last[1] + 4, line.name, ink, "start")
+            body += label(right + 6, last[1] + 4, line.name, ink, "start")
     return framed(width, height, title, desc, body)
 
 
@@ -209,14 +210,15 @@ def framed(width: int, height: int, title: str, desc: str, body: str) -> str:
     )
 
 
-def _label(x: float, y: float, text: str, ink: Ink, anchor: str) -> str:
+def label(x: float, y: float, text: str, ink: Ink, anchor: str) -> str:
+    """Return a text at a place [px]; ``anchor`` is ``start``, ``middle`` or ``end``."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-family="{FONT}" font-size="12" fill="{ink.text}" '
         f'text-anchor="{anchor}">{escape(text)}</text>'
     )
 
 
-def _path(points: Sequence[tuple[float, float] | None], colour: str, width: float, dash: str = "") -> str:
+def path(points: Sequence[tuple[float, float] | None], colour: str, width: float, dash: str = "") -> str:
     """Return one path for each unbroken run of points; a point between two gaps becomes a dot."""
     drawn = ""
     for run in _runs(points):

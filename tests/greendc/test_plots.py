@@ -1,0 +1,134 @@
+"""Charts as SVG: each value where its number says, nothing outside of the frame, what is not proven hollow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from greendc import plots
+from greendc.drawing import PLAIN
+from greendc.plots import Axes, Bar, Curve, Mark, Part
+
+SVG = "{http://www.w3.org/2000/svg}"
+LONG = '<b>机柜"&' * 40
+finite = st.floats(min_value=-1e12, max_value=1e12, allow_nan=False)
+some = st.one_of(st.none(), finite)
+bars = st.builds(Bar, name=st.just(LONG), value=some, low=some, high=some, faint=st.booleans(), label=st.just("1.234"))
+NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def parsed(svg: str) -> ET.Element:
+    """Return the drawing's root; fails when it is not well-formed."""
+    return ET.fromstring(svg)  # noqa: S314 (our own text)
+
+
+def outside(svg: str) -> list[str]:
+    """Return what lies outside of a drawing, texts by about their width."""
+    root = parsed(svg)
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    found = []
+    for item in root.iter():
+        xs, ys = _extent(item)
+        if any(not -0.5 <= x <= width + 0.5 for x in xs) or any(not -0.5 <= y <= height + 0.5 for y in ys):
+            found.append(f"{item.tag} {item.attrib} {item.text}")
+    return found
+
+
+def _extent(item: ET.Element) -> tuple[list[float], list[float]]:
+    def number(name: str) -> float:
+        return float(item.get(name, "0"))
+
+    match item.tag.removeprefix(SVG):
+        case "rect":
+            return [number("x"), number("x") + number("width")], [number("y"), number("y") + number("height")]
+        case "line":
+            return [number("x1"), number("x2")], [number("y1"), number("y2")]
+        case "circle":
+            return [number("cx")], [number("cy")]
+        case "text":
+            length = plots.text_px(item.text or "")
+            left = number("x") - {"start": 0.0, "middle": length / 2, "end": length}[item.get("text-anchor", "start")]
+            return [left, left + length], [number("y") - 10, number("y")]
+        case "path" if "V" not in item.get("d", ""):
+            numbers = [float(one) for one in NUMBERS.findall(item.get("d", ""))]
+            return numbers[::2], numbers[1::2]
+    return [], []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(bars, min_size=1, max_size=14), st.lists(st.builds(Mark, name=st.just(LONG), value=finite), max_size=3))
+def test_bars_stay_inside(given_bars: list[Bar], marks: list[Mark]) -> None:
+    """Whatever the values, errors, marks and names are, nothing is drawn outside, and names stay text."""
+    assert outside(plots.bars(given_bars, unit="kWh", title=LONG, marks=marks)) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(min_value=0, max_value=1e12), min_size=1, max_size=30), st.lists(st.tuples(finite, finite)))
+def test_other_charts_stay_inside(values: list[float], points: list[tuple[float, float]]) -> None:
+    """Parts, curves and dots of any size lie within their frame."""
+    parts = [Part(name=LONG, value=value, label=LONG) for value in values[:5]]
+    curves = [Curve(name=LONG, values=tuple(values)), Curve(name="b", values=tuple(values))]
+    axes = Axes(across=LONG, up="PUE")
+    for svg in (
+        plots.split(parts, title="t"),
+        plots.duration(curves, unit="kW", title="t", across=LONG),
+        plots.scatter(points, axes=axes, title="t"),
+    ):
+        assert outside(svg) == []
+
+
+def test_a_bar_is_to_scale_with_its_error() -> None:
+    """Twice the value is twice the height; the error is a line; what is not proven is hollow; None leaves a gap."""
+    given_bars = [
+        Bar(name="a", value=1.0),
+        Bar(name="b", value=2.0, low=1.5, high=2.5),
+        Bar(name="c", value=None),
+        Bar(name="d", value=2.0, faint=True),
+    ]
+    root = parsed(plots.bars(given_bars, unit="u", title="t"))
+    rects = root.findall(f"{SVG}rect")
+    heights = [float(rect.get("height", "")) for rect in rects]
+    assert heights[1] == pytest.approx(2 * heights[0], abs=0.2)
+    assert len(rects) == 3
+    assert rects[0].get("stroke") is None
+    assert rects[2].get("stroke")
+    assert len(root.findall(f"{SVG}path")) == 1
+
+
+def test_marks_are_named_and_the_target_is_the_accent() -> None:
+    """Baseline and target are lines with their names beside them, apart from each other; one colour stands out."""
+    marks = [Mark(name="baseline 1.52", value=1.52), Mark(name="target 1.50", value=1.5, strong=True)]
+    root = parsed(plots.bars([Bar(name="a", value=1.4)], unit="PUE", title="t", marks=marks, floor=1.0))
+    places = {text.text: float(text.get("y", "")) for text in root.findall(f"{SVG}text")}
+    assert abs(places["baseline 1.52"] - places["target 1.50"]) >= 12
+    accent = [line for line in root.findall(f"{SVG}line") if line.get("stroke") == PLAIN.accent]
+    assert len(accent) == 1
+
+
+def test_the_calendar_shows_days_without_data() -> None:
+    """A day of which nothing is known is struck out, one with enough is dark, one with less is coloured."""
+    first = dt.date(2026, 1, 1)
+    shares = {first: 1.0, dt.date(2026, 1, 2): 0.0, dt.date(2026, 1, 3): 0.6, dt.date(2027, 12, 31): None}
+    svg = plots.calendar(shares, title="t", legend=LONG)
+    root = parsed(svg)
+    assert outside(svg) == []
+    assert len(root.findall(f"{SVG}path")) == 2
+    fills = [rect.get("fill") for rect in root.findall(f"{SVG}rect")]
+    assert fills == [PLAIN.line, "none", PLAIN.accent, "none"]
+
+
+def test_nothing_known_is_a_dashed_line() -> None:
+    """Without a value there is no bar, no curve and no dot."""
+    for svg in (
+        plots.bars([Bar(name="a", value=None)], unit="u", title="t"),
+        plots.split([], title="t"),
+        plots.duration([], unit="u", title="t"),
+        plots.scatter([], axes=Axes(across="x", up="y"), title="t"),
+    ):
+        root = parsed(svg)
+        assert [item.tag for item in root if item.tag not in {f"{SVG}title", f"{SVG}desc"}] == [f"{SVG}line"]
