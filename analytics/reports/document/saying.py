@@ -48,8 +48,10 @@ def shown_figure(name: str, value: float | None, stored_unit: str, shown: Shown,
 
 def _printed(value: float, stored_unit: str, unit: str) -> float:
     code = _CODES.get(unit, unit)
-    return value if code in {"", stored_unit} else from_stored(value, code)
+    # `greendc.display` writes compound units otherwise and never converts them.
+    same = code == stored_unit or unit == stored_unit.replace("W.h", "Wh").replace("V.A", "VA")
+    return value if same or not code else from_stored(value, code)
 
 
-_CODES = {"kWh": "kW.h", "MWh": "MW.h", "°C": "Cel", "GB": "GBy"}
+_CODES = {"kWh": "kW.h", "MWh": "MW.h", "°C": "Cel", "GB": "GBy", "m³": "m3", "K·d": "K.d"}
 """Printed units whose UCUM code is written otherwise."""

@@ -1,0 +1,132 @@
+"""What changed: meters and devices within the period, figures since the baseline, commitments since the mid-term."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.efficiency_view import wording
+from analytics.kpis.calendar import days
+from analytics.reports.document import Bullets, Cell, Tone, plain
+from analytics.reports.request import ReportKind
+from analytics.reports.sections import measured
+from analytics.reports.sections.figures import bound
+from analytics.reports.sections.verdict import baseline_of, comparable
+from analytics.reports.sections.writer import words
+from greendc.declared import ALWAYS, FOREVER
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from analytics.reports.commitments import Target
+    from analytics.reports.document import Block, Section
+    from analytics.reports.facts import Facts
+    from analytics.reports.sections.writer import Writer
+
+COMPARED = ("pue", "it_energy", "facility_energy", "wue")
+
+
+def changes(writer: Writer) -> Section:
+    """Return the annex: every change of a meter in the period, and of a commitment."""
+    blocks: list[Block] = [*_meters(writer), *commitments(writer)]
+    return writer.section("changes", blocks)
+
+
+def in_short(writer: Writer) -> list[Block]:
+    """Return the changes for the summary: figures since the baseline, meters, commitments, remarks."""
+    points = [*_compared(writer)]
+    switched = switches(writer.facts)
+    if switched:
+        points.append(writer.cell("changes.meters_short", n=measured.count("changes.meters", len(switched))))
+    changed = changed_targets(writer.facts)
+    if changed:
+        number = measured.count("changes.commitments", len(changed))
+        points.append(writer.cell("changes.commitments_short", tone=Tone.STRONG, n=number))
+    remarks = writer.facts.commitments.remarks if writer.facts.commitments is not None else []
+    if remarks and writer.facts.request.kind is ReportKind.ACCEPTANCE:
+        answered = measured.count("remarks.answered", sum(bool(one.answer) for one in remarks))
+        points.append(
+            writer.cell("changes.remarks_short", n=measured.count("remarks.all", len(remarks)), answered=answered)
+        )
+    saved = writer.facts.advice.verified
+    if saved is not None:
+        points.append(
+            writer.cell("changes.verified_short", saved=measured.amount("savings.energy", saved.value, "kWh"))
+        )
+    return [Bullets(points=tuple(points))] if points else [writer.line("changes.none", tone=Tone.FAINT)]
+
+
+def commitments(writer: Writer) -> list[Block]:
+    """Return the commitments that were changed after the plan, or after the mid-term evaluation."""
+    changed = changed_targets(writer.facts)
+    if not changed:
+        return [writer.line("changes.no_commitment", tone=Tone.FAINT)]
+    rows = [
+        (
+            plain(f"{_title(writer, one)} {bound(writer, one)}"),
+            plain(one.by.isoformat()),
+            plain(one.date.isoformat()),
+            words(one.author, Tone.DECLARED),
+            words(one.changed, Tone.DECLARED) if one.changed else writer.cell("changes.after_mid_term"),
+        )
+        for one in changed
+    ]
+    columns = ("promise", "due", "written", "author", "why")
+    return [writer.table("changed_commitments", columns, rows, widths=(2.0, 1.0, 1.0, 1.0, 2.0))]
+
+
+def changed_targets(facts: Facts) -> list[Target]:
+    """Return the targets that say that they differ from the plan, or were written after the mid-term evaluation."""
+    known = facts.commitments
+    if known is None:
+        return []
+    since = min((remark.date for remark in known.remarks), default=None)
+    late = facts.request.kind is ReportKind.ACCEPTANCE and since is not None
+    return [one for one in known.targets if one.changed or (late and since is not None and one.date > since)]
+
+
+def switches(facts: Facts) -> list[tuple[dt.date, str, str, str]]:
+    """Return when meters began or ceased to play a role within the period: day, ``began`` or ``ended``, meter, role."""
+    first, last = days(facts.site, facts.request.start_ns, facts.request.end_ns)
+    found = []
+    for one in facts.site.meters:
+        name = f"{one.device}/{one.part}" if one.part else one.device
+        if one.valid_from != ALWAYS and first < one.valid_from <= last:
+            found.append((one.valid_from, "began", name, one.role.value))
+        if one.valid_to != FOREVER and first < one.valid_to <= last:
+            found.append((one.valid_to, "ended", name, one.role.value))
+    return sorted(found)
+
+
+def _meters(writer: Writer) -> list[Block]:
+    found = switches(writer.facts)
+    if not found:
+        return [writer.line("changes.no_meter", tone=Tone.FAINT)]
+    rows = [
+        (plain(day.isoformat()), words(name), plain(writer.text(f"site.role.{role}")), writer.cell(f"changes.{what}"))
+        for day, what, name, role in found
+    ]
+    return [writer.table("changed_meters", ("day", "meter", "role", "change_of"), rows)]
+
+
+def _compared(writer: Writer) -> list[Cell]:
+    """Return the leading figures beside a baseline that is proven as they are."""
+    points = []
+    for key in COMPARED:
+        now, before = writer.facts.figure(key), baseline_of(writer.facts, key)
+        if now is None or before is None or not before.value or not comparable(before, now):
+            continue
+        points.append(
+            writer.cell(
+                "changes.figure_short",
+                name=wording.title(now, writer.lang),
+                before=measured.value_of(before, measured.BASELINE),
+                now=measured.value_of(now),
+                ratio=measured.share(f"change.{key}", (now.value or 0.0) / before.value - 1.0),
+            )
+        )
+    return points
+
+
+def _title(writer: Writer, target: Target) -> str:
+    result = writer.facts.figure(target.kpi)
+    return target.kpi if result is None else wording.title(result, writer.lang)
