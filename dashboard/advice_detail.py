@@ -12,6 +12,7 @@ from dashboard.cards import CHECKS
 from dashboard.chart import Option, over_time
 from dashboard.markup import phrases
 from greendc import display
+from greendc.origins import confidence, origin
 
 if TYPE_CHECKING:
     from analytics.advice.evidence import Evidence
@@ -147,7 +148,7 @@ def _facts(view: View, advice: Recommendation) -> str:
         "effort": view.say(f"advice.view.level.{advice.effort}"),
         "risk": view.say(f"advice.view.level.{advice.risk}"),
         "method": advice.method(view.lang),
-        "carbon": advice.carbon_source,
+        "carbon": origin(advice.carbon_source, view.lang),
         "until": display.moment(advice.expires_ns, view.zone) if advice.expires_ns else "",
     }
     rows = "".join(
@@ -164,7 +165,7 @@ def _coefficients(view: View, advice: Recommendation) -> str:
     heads = "".join(
         f"<th>{view.t(f'dashboard_advice.coefficient.{name}')}</th>" for name in ("name", "value", "source")
     )
-    rows = "".join(_coefficient(one) for one in advice.coefficients)
+    rows = "".join(_coefficient(view, one) for one in advice.coefficients)
     head = view.t("dashboard_advice.coefficients", n=len(advice.coefficients))
     return (
         f'<details class="g-below"><summary>{head}</summary>'
@@ -172,9 +173,7 @@ def _coefficients(view: View, advice: Recommendation) -> str:
     )
 
 
-def _coefficient(one: Coefficient) -> str:
+def _coefficient(view: View, one: Coefficient) -> str:
     value = f"{one.mode:.4g} ({one.low:.4g}{EN_DASH}{one.high:.4g})"
-    return (
-        f"<tr><td>{plain(one.name)}</td><td>{escape(value)}</td>"
-        f'<td class="g-when">{plain(f"{one.confidence} · {one.source}")}</td></tr>'
-    )
+    told = f"{confidence(one.confidence, view.lang)} · {origin(one.source, view.lang)}"
+    return f'<tr><td>{plain(one.name)}</td><td>{escape(value)}</td><td class="g-when">{plain(told)}</td></tr>'

@@ -12,6 +12,7 @@ from analytics.overview import Figure, State
 from dashboard.markup import View, card, figure, phrases
 from dashboard.navigation import link
 from greendc import display
+from greendc.origins import origin
 from greendc.storage.csv_rows import guarded
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _row(view: View, result: KpiResult, period: str) -> str:
     fact = Figure(value=result.value, unit=result.unit, state=State.FRESH)
     notes = "".join(f'<div class="g-when">{escape(remark)}</div>' for remark in wording.remarks(result, view.lang))
     method = wording.method(result, view.lang)
-    under = phrases([escape(result.standard), escape(method)])
+    under = phrases([escape(origin(result.standard, view.lang)), escape(method)])
     return (
         f'<div class="g-row" data-kpi="{escape(result.kpi)}"><div class="g-name">{_name(view, result, period)}'
         f'<div class="g-when">{under}</div></div>'

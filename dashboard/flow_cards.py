@@ -12,6 +12,7 @@ from dashboard.flow_words import amount, pair, signed, titles
 from dashboard.markup import APPROXIMATELY, card, phrases
 from dashboard.navigation import link as linked
 from greendc import display
+from greendc.origins import origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def caption(view: View, flow: Flow, unit: Unit) -> str:
     if unit is not Unit.ENERGY:
         words.append(view.t("dashboard_flow.basis"))
     if unit is Unit.CARBON and flow.factor_source:
-        words.append(view.t("dashboard_flow.factor", source=flow.factor_source))
+        words.append(view.t("dashboard_flow.factor", source=origin(flow.factor_source, view.lang)))
     mark = " g-partly" if flow.coverage < WHOLE else ""
     return f'<p class="g-when{mark}" data-flow="{unit.value}">{" · ".join(words)}</p>'
 

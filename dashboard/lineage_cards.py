@@ -10,7 +10,7 @@ from analytics.lineage_view import amount, filled_in, formula
 from analytics.overview import Figure, State
 from dashboard.efficiency_cards import facts, judgements
 from dashboard.markup import View, card, figure, phrases
-from greendc import display
+from greendc import display, origins
 from greendc.clock import iso
 from greendc.quantities import quantities
 from greendc.site import ALWAYS, FOREVER
@@ -36,13 +36,14 @@ def result(view: View, origin: Origin, *, rolling: bool) -> str:
     fact = Figure(value=one.value, unit=one.unit, state=state)
     newest = origin.versions[0] if origin.versions else None
     status = view.t("dashboard_lineage.rolling") if rolling or newest is None else _state(view, newest)
+    standard = view.t("dashboard_lineage.standard", standard=origins.origin(one.standard, view.lang))
     lines = [
         f'<span class="g-tag">{status}</span>',
         facts(view, one),
         f"<b>{escape(wording.reason(one, view.lang))}</b>" if one.reason else "",
         judgements(view, one),
         *(escape(remark) for remark in wording.remarks(one, view.lang)),
-        f'<span class="g-when">{view.t("dashboard_lineage.standard", standard=one.standard)}</span>',
+        f'<span class="g-when">{standard}</span>',
         '<span class="g-when">'
         + phrases(
             [

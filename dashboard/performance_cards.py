@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analytics.alarm_view.performance import ENOUGH_DAYS, Verdict
 from dashboard.markup import View, card, chip, phrases
 from greendc import display
+from greendc.origins import origin
 from greendc.texts import catalogue
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _gauge(view: View, gauge: Gauge) -> str:
     name = view.t(f"alarm_performance.gauge.{gauge.code}")
     target = gauge.target
     bound = view.t("dashboard_alarm_performance.target", bound=gauge.bound()) if target else ""
-    source = f'<div class="g-when">{escape(target.source)}</div>' if target else ""
+    source = f'<div class="g-when">{escape(origin(target.source, view.lang))}</div>' if target else ""
     verdict = view.t(f"alarm_performance.verdict.{gauge.verdict}") if target else ""
     mark = f'<span class="g-mark" aria-hidden="true">{_MARKS[gauge.verdict]}</span> ' if target else ""
     return (

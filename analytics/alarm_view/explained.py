@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from greendc import display
+from greendc.origins import origin
 from greendc.quantities import quantities
 from greendc.texts import catalogue, t
 from greendc.units import NS_PER_SECOND
@@ -104,7 +105,7 @@ def _beside(found: Explanation, zone: dt.tzinfo, lang: str) -> list[tuple[str, s
 def _origin(alarm: Alarm, lang: str) -> list[tuple[str, str]]:
     evidence = alarm.evidence
     hold = display.age(evidence.hold_s, lang) if evidence.hold_s else ""
-    return [("hold", hold), ("source", evidence.limit_source), ("rule", f"{alarm.rule}.{alarm.kind}")]
+    return [("hold", hold), ("source", origin(evidence.limit_source, lang)), ("rule", f"{alarm.rule}.{alarm.kind}")]
 
 
 def _by_size(found: Explanation) -> list[Share]:

@@ -10,6 +10,7 @@ from analytics.kpis import KPIS
 from analytics.limits import Verdict
 from greendc import display
 from greendc.display import Shown
+from greendc.origins import origin
 from greendc.texts import catalogue, t
 
 if TYPE_CHECKING:
@@ -87,10 +88,14 @@ def method(result: KpiResult, lang: str) -> str:
 def remarks(result: KpiResult, lang: str) -> list[str]:
     """Return what else a reader must know."""
     return [
-        t(f"kpis.remark.{remark.code}", lang, **remark.params)
+        t(f"kpis.remark.{remark.code}", lang, **_in_words(remark.params, lang))
         for remark in result.remarks
         if f"kpis.remark.{remark.code}" in catalogue()
     ]
+
+
+def _in_words(params: dict[str, str], lang: str) -> dict[str, str]:
+    return params | {"source": origin(params["source"], lang)} if "source" in params else params
 
 
 def judged(result: KpiResult, lang: str) -> list[Judged]:

@@ -8,6 +8,7 @@ import msgspec
 
 from greendc.clock import iso
 from greendc.display import significant
+from greendc.origins import confidence, origin
 from greendc.texts import LANGUAGES, language, t
 
 if TYPE_CHECKING:
@@ -165,7 +166,11 @@ def say_case(out: Output, episodes: Sequence[Case], zone: dt.tzinfo) -> None:
         out.say(t("advise.cli.coefficients"))
     for one in case.advice.coefficients:
         numbers = f"{one.mode:.4g} ({one.low:.4g} … {one.high:.4g})"
-        out.say(LIST_MARK.join((f"  {one.name} {numbers}", one.confidence, one.source)))
+        out.say(
+            LIST_MARK.join(
+                (f"  {one.name} {numbers}", confidence(one.confidence, language()), origin(one.source, language()))
+            )
+        )
     if case.advice.plan is not None:
         out.say(case.advice.plan.text())
     for number, episode in enumerate(episodes, start=1):
