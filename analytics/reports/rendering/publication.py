@@ -1,0 +1,240 @@
+"""Facts put into the published form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.reports.rendering.formula import amount
+from analytics.reports.rendering.printed import printed_figures
+from analytics.reports.rendering.published import (
+    PublishedAccount,
+    PublishedAlarms,
+    PublishedAnswer,
+    PublishedBaseline,
+    PublishedCommitments,
+    PublishedConfiguration,
+    PublishedDay,
+    PublishedEu,
+    PublishedEuValue,
+    PublishedInput,
+    PublishedJudgement,
+    PublishedKpi,
+    PublishedMonth,
+    PublishedRemark,
+    PublishedReport,
+    PublishedSite,
+    PublishedSource,
+    PublishedTarget,
+    PublishedText,
+)
+from greendc.clock import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analytics.eu_report import EuValue
+    from analytics.limits import Judgement
+    from analytics.lineage import Configuration, Source
+    from analytics.quality import QualityNote
+    from analytics.reports.commitments import Commitments
+    from analytics.reports.document import Document
+    from analytics.reports.facts import Comparison, Facts
+    from analytics.result import Input, KpiResult
+
+
+def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedReport:
+    """Return the data of a report.
+
+    Raises:
+        ValueError: the documents do not print the same numbers.
+    """
+    request, info = facts.request, facts.site.info
+    site = PublishedSite(
+        name=info.name,
+        title_zh=info.title_zh,
+        title_en=info.title_en,
+        timezone=info.timezone,
+        region=info.region,
+        simulated=info.simulated,
+    )
+    return PublishedReport(
+        schema=1,
+        kind=request.kind,
+        status="final" if request.final else "draft",
+        version=facts.version,
+        masking=request.masking,
+        languages=list(documents),
+        site=site,
+        start=iso(request.start_ns),
+        end=iso(request.end_ns),
+        software=facts.software,
+        command=facts.command,
+        configuration=_configuration(facts.configuration),
+        kpis=[_kpi(one) for one in facts.figures],
+        months=[
+            PublishedMonth(
+                name=one.name, start=iso(one.start_ns), end=iso(one.end_ns), kpis=[_kpi(kpi) for kpi in one.figures]
+            )
+            for one in facts.months
+        ],
+        baseline=None if facts.baseline is None else _baseline(facts.baseline),
+        commitments=None if facts.commitments is None else _commitments(facts.commitments),
+        declared=[
+            PublishedText(aspect=one.aspect, author=one.author, date=one.date, zh=one.zh, en=one.en)
+            for one in facts.declared
+        ],
+        eu=PublishedEu(
+            source=facts.eu.source,
+            quantities=[_eu(one) for one in facts.eu.quantities],
+            indicators=[_eu(one) for one in facts.eu.indicators],
+        ),
+        account=_account(facts),
+        alarms=PublishedAlarms(raised=facts.raised, cleared=facts.cleared, open=len(facts.alarms)),
+        quality=[_day(one) for one in facts.quality],
+        figures=printed_figures(documents),
+    )
+
+
+def _configuration(one: Configuration) -> PublishedConfiguration:
+    return PublishedConfiguration(
+        software=one.software, standards=one.standards, parts=dict(sorted(one.parts.items())), sha256=one.sha256
+    )
+
+
+def _kpi(one: KpiResult) -> PublishedKpi:
+    return PublishedKpi(
+        kpi=one.kpi,
+        part=one.part,
+        label=one.label,
+        value=one.value,
+        unit=one.unit,
+        start=iso(one.start_ns),
+        end=iso(one.end_ns),
+        category=one.category,
+        coverage=one.coverage,
+        uncertainty=one.uncertainty,
+        provisional=one.provisional,
+        reason=one.reason,
+        method=one.method,
+        standard=one.standard,
+        inputs=[_input(side) for side in one.inputs],
+        remarks=[PublishedRemark(code=remark.code, params=remark.params) for remark in one.remarks],
+        judgements=[_judgement(judgement) for judgement in one.judgements],
+        data_sha256=None if one.lineage is None else one.lineage.data_sha256 or None,
+        sha256=None if one.lineage is None else one.lineage.sha256,
+    )
+
+
+def _input(side: Input) -> PublishedInput:
+    counted, unit = amount(side)
+    return PublishedInput(
+        role=side.role,
+        meters=list(side.meters),
+        amount=counted,
+        unit=unit,
+        coverage=side.coverage,
+        method=side.method,
+        uncertainty=side.uncertainty,
+        resets=side.resets,
+        gaps=side.gaps,
+        sources=[_source(one) for one in side.sources],
+    )
+
+
+def _source(one: Source) -> PublishedSource:
+    return PublishedSource(
+        meter=one.meter,
+        role=one.role,
+        quantity=one.quantity,
+        method=one.method,
+        factor=one.factor,
+        accuracy=one.accuracy_ratio,
+        start=iso(one.start_ns),
+        end=iso(one.end_ns),
+        coverage=one.coverage,
+        values=one.values,
+        sha256=one.sha256,
+    )
+
+
+def _judgement(one: Judgement) -> PublishedJudgement:
+    return PublishedJudgement(
+        limit=one.limit.key,
+        standard=one.limit.standard,
+        source=one.limit.source,
+        confidence=one.limit.confidence,
+        grades=list(one.limit.grades),
+        most=one.limit.most,
+        least=one.limit.least,
+        verdict=one.verdict.value,
+        grade=one.grade,
+        met=one.met,
+    )
+
+
+def _baseline(one: Comparison) -> PublishedBaseline:
+    kpis = [_kpi(kpi) for kpi in one.figures]
+    return PublishedBaseline(first=one.start, last=one.end, kpis=kpis, declared=dict(sorted(one.declared.items())))
+
+
+def _commitments(one: Commitments) -> PublishedCommitments:
+    return PublishedCommitments(
+        industry=one.industry,
+        plan=one.plan,
+        targets=[
+            PublishedTarget(
+                kpi=target.kpi,
+                part=target.part,
+                most=target.most,
+                least=target.least,
+                by=target.by,
+                author=target.author,
+                date=target.date,
+                changed=target.changed,
+            )
+            for target in one.targets
+        ],
+        remarks=[
+            PublishedAnswer(
+                remark=answer.remark,
+                date=answer.date,
+                answer=answer.answer,
+                answered_by=answer.answered_by,
+                answered_on=answer.answered_on,
+            )
+            for answer in one.remarks
+        ],
+    )
+
+
+def _eu(one: EuValue) -> PublishedEuValue:
+    return PublishedEuValue(
+        id=one.id,
+        code=one.code,
+        value=one.value,
+        unit=one.unit,
+        origin="declared" if one.origin == "declared" else "metered",
+        coverage=one.coverage,
+        category=one.category,
+        reason=one.reason,
+    )
+
+
+def _account(facts: Facts) -> list[PublishedAccount]:
+    return [
+        PublishedAccount(
+            node=one.node,
+            sampled=one.sampled,
+            stored=one.stored,
+            spooled=one.spooled,
+            quarantined=one.quarantined,
+            dropped=one.dropped,
+            lost=one.lost,
+        )
+        for one in facts.account
+    ]
+
+
+def _day(note: QualityNote) -> PublishedDay:
+    scores = {score.dimension.value: score.mean for score in note.site_scores}
+    return PublishedDay(date=note.date, over=note.over, findings=note.found, scores=scores)
