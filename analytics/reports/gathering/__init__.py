@@ -14,11 +14,13 @@ from analytics.kpis.calendar import days
 from analytics.lineage import configuration
 from analytics.reports.account import account_lines
 from analytics.reports.facts import Facts
+from analytics.reports.gathering.asked import period_of
 from analytics.reports.gathering.comparison import comparison_of
 from analytics.reports.gathering.hours import hours_of
 from analytics.reports.gathering.months import months_of
 from analytics.reports.gathering.once import WholePeriod
 from analytics.reports.gathering.record import events_within, noted_quality
+from analytics.reports.gathering.written import read_commitments, read_declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["STEPS", "gather"]
+__all__ = ["STEPS", "gather", "period_of", "read_commitments", "read_declared"]
 
 STEPS = ("figures", "months", "baseline", "record")
 """What gathering goes through, in this order."""
