@@ -71,6 +71,24 @@ class EnergyCurve(msgspec.Struct, frozen=True, kw_only=True):
         )
         return [(a, b) for a, b in clipped if a < b]
 
+    def within(self, start_ns: int, end_ns: int) -> EnergyCurve:
+        """Return the part of the curve that tells all of a window, with what happened to the meter in it."""
+        first = max(0, int(np.searchsorted(self.time_ns, start_ns, side="right")) - 1)
+        last = int(np.searchsorted(self.time_ns, end_ns)) + 1
+        if first == 0 and last >= len(self.time_ns):
+            return self
+        time_ns = self.time_ns[first:last]
+        resets = tuple(at for at in self.reset_ns if int(time_ns[0]) < at <= int(time_ns[-1]))
+        return msgspec.structs.replace(
+            self,
+            time_ns=time_ns,
+            energy_j=self.energy_j[first:last],
+            covered_ns=self.covered_ns[first:last],
+            breaks=len(resets),
+            bridged=tuple(gap for gap in self.bridged if gap[0] < end_ns and gap[1] > start_ns),
+            reset_ns=resets,
+        )
+
     def over(self, spans: Iterable[Span]) -> float:
         """Return the known energy [J] of several stretches of time."""
         edges = np.array([edge for span in spans for edge in span], dtype=np.int64)

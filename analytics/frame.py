@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.energy import meter_curves
-from analytics.points import runs
+from analytics.points import SERIES_AT_ONCE, runs
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -41,17 +41,21 @@ def mean_frame(
     ``value`` is another column of `History.aggregated` where a mean tells nothing, such as the last state.
     """
     grid = _grid(start_ns, end_ns, step_ns)
-    columns = {name: pd.Series(np.nan, index=grid) for name in series}
-    if series and len(grid):
-        keys = sorted(set(series.values()))
-        table = history.aggregated(keys, int(grid[0]), end_ns, step_ns)
+    # Column by column in memory, as frames are read.
+    means = np.full((len(grid), len(series)), np.nan, order="F")
+    columns: dict[SeriesKey, list[int]] = {}
+    for column, key in enumerate(series.values()):
+        columns.setdefault(key, []).append(column)
+    keys = sorted(columns) if len(grid) else []
+    for at in range(0, len(keys), SERIES_AT_ONCE):
+        some = keys[at : at + SERIES_AT_ONCE]
+        table = history.aggregated(some, int(grid[0]), end_ns, step_ns)
         times, values = table.column("time_ns").to_numpy(), table.column(value).to_numpy()
-        rows = runs(table, keys)
-        for name, key in series.items():
-            if key in rows:
-                at = rows[key]
-                columns[name] = pd.Series(values[at].astype(float), index=times[at]).reindex(grid)
-    return pd.DataFrame(columns, index=grid)
+        for key, rows in runs(table, some).items():
+            steps = (times[rows] - grid[0]) // step_ns
+            whole = steps < len(grid)
+            means[np.ix_(steps[whole], columns[key])] = values[rows][whole].astype(float)[:, None]
+    return pd.DataFrame(means, index=grid, columns=list(series), copy=False)
 
 
 def power_frame(

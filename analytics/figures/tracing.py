@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,7 +14,7 @@ from analytics.kpis.kind import Kpi, Period
 from analytics.lineage import Configuration, Source, configuration, data_sha256, lineage, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import pandas as pd
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from greendc.contracts import History
     from greendc.model import SeriesKey
     from greendc.site import Role, Site
+
+
+T = TypeVar("T")
 
 
 class TracedPeriod(Period):
@@ -35,6 +38,7 @@ class TracedPeriod(Period):
         self._hashes: dict[int, str] = {}
         self._roles: set[Role] = set()
         self._gauges: set[str] = set()
+        self._shared: dict[str, tuple[set[Role], set[str]]] = {}
 
     def forget(self) -> None:
         """Begin anew with what is noted."""
@@ -53,6 +57,15 @@ class TracedPeriod(Period):
             self._hashes[id(frame)] = _frame_sha256(frame)
         self._gauges.add(self._hashes[id(frame)])
         return frame
+
+    def once(self, name: str, make: Callable[[Period], T]) -> T:
+        """Return what was made when it was first asked for, and note again what it was made of."""
+        roles, gauges = self._roles, self._gauges
+        self.forget()
+        made = super().once(name, make)
+        own = self._shared.setdefault(name, (self._roles, self._gauges))
+        self._roles, self._gauges = roles | own[0], gauges | own[1]
+        return made
 
     def energy(self, curves: Iterable[MeterCurve]) -> EnergyResult:
         """Return the energy of meters together with what each gave."""

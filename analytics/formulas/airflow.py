@@ -81,9 +81,18 @@ def equipment_rise(power_and_rise: Sequence[tuple[float, float]]) -> float | Non
 
     Airflow is proportional to P / dT. A rise of 0 or less is a sensor's fault and is left out; None without any.
     """
-    usable = [(power, rise) for power, rise in power_and_rise if rise > 0 and power > 0]
-    flow = sum(power / rise for power, rise in usable)
-    return sum(power for power, _ in usable) / flow if flow > 0 else None
+    rows = np.array(power_and_rise, dtype=np.float64).reshape(1, -1, 2)
+    found = float(equipment_rise_rows(rows[:, :, 0], rows[:, :, 1])[0])
+    return None if np.isnan(found) else found
+
+
+def equipment_rise_rows(power: FloatArray, rise_k: FloatArray) -> FloatArray:
+    """Return `equipment_rise` for rows of powers and rises [moments, equipment], NaN where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        usable = (rise_k > 0) & (power > 0)
+        flow = np.where(usable, power / rise_k, 0.0).sum(axis=1)
+        whole = np.where(usable, power, 0.0).sum(axis=1)
+        return np.where(flow > 0, whole / flow, np.nan)
 
 
 def return_temperature_index(supply_c: float, return_c: float, rise_k: float) -> float | None:

@@ -14,7 +14,7 @@ import numpy as np
 from analytics.formulas import airflow
 from analytics.inlets import inlets, outlets
 from analytics.kpis.kind import Kpi, Period
-from analytics.kpis.quantity import mean_of, refused
+from analytics.kpis.quantity import known_mean, mean_of, refused
 from analytics.result import Remark
 from greendc.physics.kinds import FloatArray
 from greendc.site import Role
@@ -58,7 +58,7 @@ def rhi(period: Period) -> KpiResult:
 
 
 def _index(period: Period, key: str, standard: str, rows: Callable[[_Air], FloatArray]) -> KpiResult:
-    air = _air(period)
+    air = period.once("air", _air)
     if isinstance(air, str):
         return refused(period, key, "1", standard, air)
     values = rows(air)
@@ -66,15 +66,8 @@ def _index(period: Period, key: str, standard: str, rows: Callable[[_Air], Float
 
 
 def _rti_rows(air: _Air) -> FloatArray:
-    found = [
-        airflow.return_temperature_index(float(supply), float(back), rise)
-        if (rise := airflow.equipment_rise(list(zip(power, behind - before, strict=True)))) is not None
-        else None
-        for supply, back, before, behind, power in zip(
-            air.supply_c, air.return_c, air.inlet_c, air.outlet_c, air.power_w, strict=True
-        )
-    ]
-    return np.array([np.nan if value is None else value / 100.0 for value in found])
+    rise = airflow.equipment_rise_rows(air.power_w, air.outlet_c - air.inlet_c)
+    return (air.return_c - air.supply_c) / rise
 
 
 def _shi_rows(air: _Air) -> FloatArray:
@@ -138,8 +131,9 @@ def _delivered(period: Period, units: dict[str, dict[str, SeriesKey]], quantity:
 
 def _columns(period: Period, groups: list[list[SeriesKey]]) -> FloatArray:
     means = period.means([key for keys in groups for key in keys])
-    by_group = (means[[key.label() for key in keys]].mean(axis=1) for keys in groups)
-    return np.stack([column.to_numpy(dtype=float) for column in by_group], axis=1)
+    rows = means.to_numpy(dtype=float)
+    at = {label: column for column, label in enumerate(means.columns)}
+    return np.stack([known_mean(rows[:, [at[key.label()] for key in keys]]) for keys in groups], axis=1)
 
 
 def _rack_meters(period: Period) -> dict[str, list[Meter]]:

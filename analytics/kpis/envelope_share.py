@@ -14,7 +14,7 @@ import numpy as np
 from analytics.envelope import air_range, inlet_limits
 from analytics.inlets import inlets
 from analytics.kpis.kind import Kpi, Period
-from analytics.kpis.quantity import mean_of, refused
+from analytics.kpis.quantity import known_mean, mean_of, refused
 from analytics.result import Remark
 from greendc.clock import NS_PER_HOUR
 from greendc.physics import moist_air
@@ -44,7 +44,7 @@ def share(key: str, equipment_class: str, standard: str, period: Period, *, reco
     inside = (inlet_c >= limits.low_c) & (inlet_c <= limits.high_c)
     remarks = [_points(period, keys, name)]
     if dew_keys:
-        dew_c = _mean(period.means(dew_keys).to_numpy(dtype=float))
+        dew_c = known_mean(period.means(dew_keys).to_numpy(dtype=float))
         enough &= ~np.isnan(dew_c)
         humidity = moist_air.relative_humidity(inlet_c, dew_c[:, None])
         moist = (dew_c >= limits.dew_point_low_c) & (dew_c <= limits.dew_point_high_c)
@@ -85,14 +85,6 @@ def fastest_change(period: Period) -> KpiResult:
 
 def _highest(values: FloatArray) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
-
-
-def _mean(rows: FloatArray) -> FloatArray:
-    """Return the mean of each row's known values, NaN without any."""
-    known = ~np.isnan(rows)
-    count = known.sum(axis=1)
-    total = np.where(known, rows, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _inlet_keys(period: Period) -> list[SeriesKey]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from greendc.model import SeriesKey
     from greendc.site import Meter, Site
 
+T = TypeVar("T")
+
 STEP_NS = 900 * NS_PER_SECOND
 LONG_NS = 32 * 24 * NS_PER_HOUR
 
@@ -43,6 +45,8 @@ class Period:
         self.history = history
         self._curves: dict[Role, list[MeterCurve]] = {}
         self._frames: dict[tuple[tuple[SeriesKey, ...], str], pd.DataFrame] = {}
+        self._energies: dict[tuple[int, ...], tuple[list[MeterCurve], EnergyResult]] = {}
+        self._made: dict[str, object] = {}
 
     def curves(self, role: Role) -> list[MeterCurve]:
         """Return the meters that play a role within the period.
@@ -94,8 +98,19 @@ class Period:
         return bool(self.curves(Role.UPS_INPUT))
 
     def energy(self, curves: Iterable[MeterCurve]) -> EnergyResult:
-        """Return the energy of meters together."""
-        return energy_of(list(curves), self.start_ns, self.end_ns)
+        """Return the energy of meters together; it is worked out once for all figures."""
+        known = list(curves)
+        # The curves are kept beside it, so that their identities are not given to others.
+        name = tuple(id(curve) for curve in known)
+        if name not in self._energies:
+            self._energies[name] = known, energy_of(known, self.start_ns, self.end_ns)
+        return self._energies[name][1]
+
+    def once(self, name: str, make: Callable[[Period], T]) -> T:
+        """Return what ``make`` made of the period when it was first asked for, for what several figures share."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        return cast("T", self._made[name])
 
 
 class Kpi(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,14 @@ def amount_of(period: Period, side: Side, *, key: str, unit: str, standard: str,
     )
 
 
+def known_mean(rows: FloatArray) -> FloatArray:
+    """Return the mean of each row's known values, NaN without any."""
+    known = ~np.isnan(rows)
+    count = known.sum(axis=1)
+    total = np.where(known, rows, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
 def mean_of(
     period: Period,
     values: FloatArray,

@@ -40,6 +40,11 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
     def spans(self, period: Period) -> list[Span]:
         """Return when all its meters are known at once."""
+        # Sides of one name differ in their signs alone, which does not change when they are known.
+        roles = sorted(self.signs)
+        return period.once(f"spans {self.needs} {roles}", self._spans)
+
+    def _spans(self, period: Period) -> list[Span]:
         window = period.start_ns, period.end_ns
         return intersection(common_spans(period.curves(self.needs), *window), known_spans(self.curves(period), *window))
 

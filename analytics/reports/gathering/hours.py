@@ -28,7 +28,9 @@ def hours_of(period: Period, category: int = 0) -> tuple[Hour, ...]:
 
     ``category`` is the metering point of IT energy, 0 for the best there is.
     """
-    edges = np.arange(period.start_ns, period.end_ns + 1, NS_PER_HOUR, dtype=np.int64)
+    # Counted in whole hours: in nanoseconds numpy rounds the length of a long range.
+    count = (period.end_ns - period.start_ns) // NS_PER_HOUR
+    edges = period.start_ns + np.arange(count + 1, dtype=np.int64) * NS_PER_HOUR
     columns = {name: _known(values) for name, values in _columns(period, category, edges)}
     starts = edges[:-1].tolist()
     return tuple(

@@ -53,7 +53,11 @@ class ReadOnce:
         parts = parts_of(site, meters, start_ns, end_ns)
         self._read_registers([meter for meter, _ in parts])
         share = 1.0 if fine_ns is None else min(1.0, fine_ns / (end_ns - start_ns))
-        poor = [meter for meter, window in parts if not is_enough(self._register(meter).curve, meter, window, share)]
+        poor = [
+            meter
+            for meter, window in parts
+            if not is_enough(self._register(meter).curve.within(*window), meter, window, share)
+        ]
         self._read_powers(poor)
         wanting = {_named(meter) for meter in poor}
         return [self._best(meter, window, share, helped=_named(meter) in wanting) for meter, window in parts]
@@ -61,7 +65,7 @@ class ReadOnce:
     def _best(self, meter: Meter, window: tuple[int, int], share: float, *, helped: bool) -> MeterCurve:
         register = self._register(meter)
         power = self._powers[_named(meter)] if helped else _power(meter, NOTHING)
-        chosen = best_curve(meter, window, register.curve, power.curve, share)
+        chosen = best_curve(meter, window, register.curve.within(*window), power.curve.within(*window), share)
         return msgspec.structs.replace(chosen, register=register.points, power=power.points)
 
     def _register(self, meter: Meter) -> _Register:
@@ -102,12 +106,12 @@ class WholePeriod(TracedPeriod):
     def __init__(self, history: History, site: Site, start_ns: int, end_ns: int) -> None:
         """Take what to read and when."""
         super().__init__(history, site, start_ns, end_ns)
-        self.once = ReadOnce(history, site, start_ns, end_ns)
+        self.readings = ReadOnce(history, site, start_ns, end_ns)
         self._power_frames: dict[str, pd.DataFrame] = {}
 
     def read(self, meters: list[Meter]) -> list[MeterCurve]:
         """Return the curves of meters, which are read when they are first asked for."""
-        return self.once.curves(self.site, meters, self.start_ns, self.end_ns)
+        return self.readings.curves(self.site, meters, self.start_ns, self.end_ns)
 
     def of(self, meters: list[Meter]) -> Period:
         """Return the same period of a part of the site: of these meters alone."""
@@ -119,7 +123,7 @@ class WholePeriod(TracedPeriod):
         if name not in self._power_frames:
             window = self.start_ns, self.end_ns
             every = list(dict.fromkeys(meter for meters in groups.values() for meter in meters))
-            curves = self.once.curves(self.site, every, *window, fine_ns=self.step_ns)
+            curves = self.readings.curves(self.site, every, *window, fine_ns=self.step_ns)
             self._power_frames[name] = frame_of(curves, groups, *window, self.step_ns)
         return self._power_frames[name]
 
@@ -142,7 +146,7 @@ class PartPeriod(Period):
 
     def read(self, meters: list[Meter]) -> list[MeterCurve]:
         """Return the curves of meters as the whole period has read them."""
-        return self._whole.once.curves(self.site, meters, self.start_ns, self.end_ns)
+        return self._whole.readings.curves(self.site, meters, self.start_ns, self.end_ns)
 
     def of(self, meters: list[Meter]) -> Period:
         """Return the same part of the period for these meters alone."""
