@@ -8,12 +8,12 @@ PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CODE := $(wildcard greendc collectors edge_agent analytics dashboard simulators tests benchmarks) deploy/health.py
+CODE := $(wildcard greendc collectors edge_agent analytics dashboard simulators tests benchmarks deploy/*.py)
 LOCKING := --universal --python-version 3.11 --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-anomaly bench-advice soak lock clean
+.PHONY: help demo test lint bench bench-anomaly bench-advice soak fonts lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
@@ -41,6 +41,9 @@ bench-advice: $(STAMP) ## judge the advice on simulated plants whose truth is kn
 
 soak: $(STAMP) ## run the fault tests again and again: make soak ARGS="--rounds 20"
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+fonts: $(STAMP) ## make the fonts of the reports anew: apt install fonts-noto-cjk fonts-noto-core unicode-data
+	@$(BIN)/python deploy/fonts.py
 
 lock: $(STAMP) ## resolve the dependencies anew into every lock file
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev $(LOCKING) --output-file requirements.lock
