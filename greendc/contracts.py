@@ -139,7 +139,7 @@ class History(Protocol):
 
         The empty cursor stands before the first reading ever. Late readings are told when they arrive, whatever their
         time; an arrival is told once, but an hour comes again with every later arrival in it. At most ``limit`` windows
-        are returned; none means that nothing arrived.
+        are returned; fewer means that this was all by now, none that nothing arrived.
         """
 
 

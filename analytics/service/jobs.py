@@ -10,10 +10,13 @@ import msgspec
 from analytics import alarms
 from analytics.alarms.rules import Memory
 from analytics.alarms.transition import SYSTEM
+from analytics.energy import midnight_ns
 from analytics.kpis import first_metered_ns
+from analytics.kpis.calendar import local_day
 from analytics.quality import QualityWatch
-from analytics.reports import BUILT, AccountLine, BuiltNote, build
+from analytics.reports import BUILT, HTML, PDF, AccountLine, BuiltNote, ReportKind, Request, build
 from analytics.service.advice_jobs import AdviceJobs
+from analytics.service.chain_jobs import ChainJobs
 from analytics.service.detect_jobs import DetectJobs
 from analytics.service.figure_jobs import FigureJobs
 from greendc.clock import NS_PER_HOUR
@@ -30,9 +33,11 @@ if TYPE_CHECKING:
     from greendc.site import Site
 
 DAY_NS = 24 * NS_PER_HOUR
-SLOW = {"detect": "slow", "training": "slow", "advice": "advice", "verifying": "advice"}
+SLOW = {"detect": "slow", "training": "slow", "advice": "advice", "verifying": "advice", "chain": "chain"}
 """Jobs that may take minutes, by the thread that they have of their own, so that no alarm waits for them."""
 GROWN = 4
+LINGER_NS = 6 * NS_PER_HOUR
+"""So long after its end a month is still the one that is reported on: the last day counts."""
 
 
 AccountOf: TypeAlias = "Callable[[int, int], Sequence[AccountLine]]"
@@ -62,6 +67,7 @@ class Jobs:
         self._quality = QualityWatch(site, ledger)
         self._figures = FigureJobs(site, ledger, data_dir, clock, pace)
         self._learned = DetectJobs(site, ledger, data_dir, clock, pace)
+        self._chain = ChainJobs(site, ledger, data_dir, clock, pace)
         self._advice = AdviceJobs(site, ledger, clock, pace)
 
     def plan(self) -> dict[str, tuple[float, Callable[[History], None]]]:
@@ -73,6 +79,7 @@ class Jobs:
             "report": (self._pace.report_s, self.report),
             "quality": (self._pace.quality_s, self.quality),
             **self._learned.plan(),
+            **self._chain.plan(),
         }
 
     def alarms(self, history: History) -> None:
@@ -93,26 +100,27 @@ class Jobs:
         self._quality.run(history, self._clock.now_ns())
 
     def report(self, history: History) -> None:
-        """Build the report of up to a day when one is due."""
+        """Build the report of the month so far when one is due; just after its end, that of the whole month."""
         now_ns = self._clock.now_ns()
-        first_ns = first_metered_ns(history, self._site, now_ns - DAY_NS, now_ns)
+        start_ns, after_ns = month_at(self._site, now_ns - LINGER_NS)
+        end_ns = min(after_ns, now_ns)
+        first_ns = first_metered_ns(history, self._site, start_ns, end_ns)
         last = self._last_report()
         if first_ns is None:
             return
-        if not (report_due(last, first_ns, now_ns, self._pace.report_first_s) or self._again(last, now_ns)):
+        closes = end_ns == after_ns and (last is None or last.end_ns < end_ns)
+        due = report_due(last, first_ns, end_ns, self._pace.report_first_s)
+        if not (closes or due or self._again(last, end_ns)):
             return
-        end = dt.datetime.fromtimestamp(now_ns // NS_PER_SECOND, tz=dt.UTC)
-        folder = self._data_dir / "reports" / f"{end:%Y%m%dT%H%M%SZ}"
+        request = Request(kind=ReportKind.MONTHLY, start_ns=first_ns, end_ns=end_ns, langs=LANGUAGES)
         build(
+            request,
             self._site,
             history,
             self._ledger,
-            first_ns,
-            now_ns,
-            folder,
-            langs=LANGUAGES,
             data_dir=self._data_dir,
-            account=self._account(first_ns, now_ns),
+            account=self._account(first_ns, end_ns),
+            formats=(PDF, HTML),
         )
 
     def _again(self, last: BuiltNote | None, now_ns: int) -> bool:
@@ -129,6 +137,14 @@ class Jobs:
         """Let go of the files that the jobs keep."""
         self._figures.close()
         self._learned.close()
+        self._chain.close()
+
+
+def month_at(site: Site, at_ns: int) -> tuple[int, int]:
+    """Return the start and the end [ns] of the calendar month of an instant, in the site's zone."""
+    first = local_day(site, at_ns).replace(day=1)
+    after = (first + dt.timedelta(days=31)).replace(day=1)
+    return midnight_ns(first, site), midnight_ns(after, site)
 
 
 def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: float) -> bool:

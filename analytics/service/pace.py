@@ -24,7 +24,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     it is asked whether advice is due, which it is after ``advice_every_s`` at the latest. The first report
     is built from ``report_first_s`` of data on; until it covers a day it is built anew each time the data have grown
     fourfold, and once more ``report_again_s`` after the start (0 is never). Figures of a closed period become final
-    ``settle_s`` after its end.
+    ``settle_s`` after its end. Every ``scrub_s`` one old day is read again and compared with the chain of digests; of
+    days older than ``raw_kept_s`` (0: none) the store has no readings any more.
     """
 
     alarms_s: float = 5.0
@@ -44,6 +45,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 3 * DAY_S
     detect_s: float = 60.0
     training_s: float = 1800.0
+    chain_s: float = 60.0
+    scrub_s: float = 3600.0
+    raw_kept_s: float = 0.0
 
 
 REAL = Pace()
@@ -62,8 +66,10 @@ DEMONSTRATION = Pace(
 """A simulated site shows within minutes what takes hours elsewhere; its reports carry the mark of simulated data."""
 
 
-def pace_of(*, simulated: bool, settle_days: str) -> Pace:
+def pace_of(*, simulated: bool, settle_days: str, raw_days: int = 0) -> Pace:
     """Return the pace of a site whose figures are final ``settle_days`` after the end of their period.
+
+    Its readings are kept ``raw_days``, 0 for ever.
 
     Raises:
         ConfigError: ``settle_days`` is no number of days from 0 to 365.
@@ -74,7 +80,9 @@ def pace_of(*, simulated: bool, settle_days: str) -> Pace:
         days = math.nan
     if not 0 <= days <= LONGEST_DAYS:
         raise ConfigError.single("errors.settle_days", value=settle_days, most=str(LONGEST_DAYS))
-    return msgspec.structs.replace(DEMONSTRATION if simulated else REAL, settle_s=days * DAY_S)
+    return msgspec.structs.replace(
+        DEMONSTRATION if simulated else REAL, settle_s=days * DAY_S, raw_kept_s=raw_days * DAY_S
+    )
 
 
 def least_ns_of(site: Site) -> int:

@@ -9,6 +9,7 @@ import typer
 from greendc.cli import (
     advise,
     alarms,
+    audit,
     demo,
     detect,
     figures,
@@ -60,6 +61,7 @@ COMMANDS = (
     ("account", judge.account),
     ("report", judge.report),
     ("verify", judge.verify),
+    ("audit", audit.audit),
     ("import", files.import_),
     ("export", files.export),
 )

@@ -127,6 +127,7 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
 
         from analytics.reports import account_lines
         from analytics.service import pace_of, run_analyse
+        from greendc.storage.retention import retention_of
 
         folder = settings.data_dir
         run_analyse(
@@ -135,7 +136,11 @@ def analyse(site: SiteOption = None, data: DataOption = None, store: StoreOption
             ledger_of(settings),
             folder,
             stop=stop_event(),
-            pace=pace_of(simulated=known.info.simulated, settle_days=settings.get("settle_days")),
+            pace=pace_of(
+                simulated=known.info.simulated,
+                settle_days=settings.get("settle_days"),
+                raw_days=retention_of(settings).raw,
+            ),
             account=lambda start_ns, end_ns: account_lines(known.name, folder, start_ns, end_ns),
         )
 

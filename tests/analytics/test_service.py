@@ -46,6 +46,7 @@ QUICK = Pace(
     closing_s=0.2,
     detect_s=0.2,
     training_s=0.2,
+    chain_s=0.2,
 )
 
 
@@ -107,7 +108,7 @@ def test_an_outage_is_survived_and_everything_appears(tmp_path: Path, ledger: Sq
     try:
         assert _until(lambda: "store is away" in status().errors.get("alarms", ""))
         away.clear()
-        assert _until(lambda: len(status().last_done_ns) == 11 and not status().errors)
+        assert _until(lambda: len(status().last_done_ns) == 12 and not status().errors)
     finally:
         stop.set()
         thread.join(10)

@@ -109,6 +109,7 @@ def _parsed(cursor: str) -> _Cursor:
     if not cursor:
         return _Cursor()
     try:
-        return _Cursor(*(int(part) for part in cursor.split(":")))
-    except (ValueError, TypeError) as error:
+        seq, series, hour = (int(part) for part in cursor.split(":"))
+    except ValueError as error:
         raise StoreRefused(t("storage.cursor.foreign", cursor=cursor)) from error
+    return _Cursor(seq, series, hour)

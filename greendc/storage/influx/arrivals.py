@@ -8,6 +8,7 @@ comes back after a crash finds in the log which hours may have got readings that
 from __future__ import annotations
 
 import base64
+import re
 import threading
 import time
 import zlib
@@ -19,13 +20,14 @@ import msgspec
 
 from greendc.clock import NS_PER_HOUR
 from greendc.contracts import Arrivals, Window
-from greendc.errors import StoreError
+from greendc.errors import StoreError, StoreRefused
 from greendc.model import SeriesKey
 from greendc.storage.influx import influxql
 from greendc.storage.influx.levels import ARRIVALS
 from greendc.storage.influx.names import escaped, tag_of
 from greendc.storage.influx.server import BatchTooLarge, DatabaseMissing
 from greendc.storage.retention import NS_PER_DAY
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +45,7 @@ MIN_SPLIT = 2
 RECORDS_PER_QUERY = 40
 RECOVERED_DAYS = 7
 SAME = "="
+_CURSOR = re.compile(r"(\d+(\+\d+)?)?", re.ASCII)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +131,13 @@ class ArrivalLog:
         return _unpack(site, text)
 
     def arrived(self, site: str, cursor: str, limit: int) -> Arrivals:
-        """Return the windows of the records after a cursor. As `greendc.contracts.History.arrived`."""
+        """Return the windows of the records after a cursor. As `greendc.contracts.History.arrived`.
+
+        Raises:
+            StoreRefused: the cursor is not one of this store.
+        """
+        if not _CURSOR.fullmatch(cursor):
+            raise StoreRefused(t("storage.cursor.foreign", cursor=cursor))
         stamp, _plus, skipped = cursor.partition("+")
         at_ns, skip = int(stamp or 0), int(skipped or 0)
         found: dict[Hour, None] = {}
