@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 KNOWN_SHARE = 0.95
 """A step counts as known when this share of it is."""
+ROWS_AT_ONCE = 250_000
+"""A longer answer takes more memory and is no faster."""
 METERS_AT_ONCE = 100
 """More meters in one query take more memory and are no faster."""
 
@@ -47,8 +49,9 @@ def mean_frame(
     for column, key in enumerate(series.values()):
         columns.setdefault(key, []).append(column)
     keys = sorted(columns) if len(grid) else []
-    for at in range(0, len(keys), SERIES_AT_ONCE):
-        some = keys[at : at + SERIES_AT_ONCE]
+    at_once = max(1, min(SERIES_AT_ONCE, ROWS_AT_ONCE // max(1, len(grid))))
+    for at in range(0, len(keys), at_once):
+        some = keys[at : at + at_once]
         table = history.aggregated(some, int(grid[0]), end_ns, step_ns)
         times, values = table.column("time_ns").to_numpy(), table.column(value).to_numpy()
         for key, rows in runs(table, some).items():

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analytics.envelope import inlet_limits
 from analytics.formulas import airflow
 from analytics.inlets import inlets
@@ -17,7 +19,10 @@ from analytics.result import Remark
 
 if TYPE_CHECKING:
     from analytics.result import KpiResult
+    from greendc.physics.kinds import FloatArray
 
+BLOCK = 1_000
+"""So many moments are looked at in one go."""
 SHARE_OF_POINTS = 0.75
 """A step counts when this share of its inlets is known."""
 STANDARD = "Herrlin 2005; ASHRAE TC 9.9"
@@ -36,13 +41,21 @@ def rci(key: str, period: Period) -> KpiResult:
         allowable_high_c=limits.allowable_high_c,
     )
     frame = period.means(keys)
-    rows = frame.to_numpy(dtype=float)[frame.notna().sum(axis=1).to_numpy() >= SHARE_OF_POINTS * len(keys)]
-    found = airflow.rack_cooling_rows(rows, band)
+    inlet_c = frame.to_numpy(dtype=float)
+    # In blocks, as a year of many inlets takes its memory again with each step on the way.
+    found = [_rows(inlet_c[at : at + BLOCK], band) for at in range(0, len(inlet_c), BLOCK)]
     remarks = [Remark(code="inlet_points", params={"n": str(len(keys)), "class": limits.equipment_class})]
-    if found.beyond_allowable.any():
+    if any(rows.beyond_allowable.any() for rows in found):
         remarks.append(Remark(code="beyond_allowable"))
-    values = (found.high if key == "rci_high" else found.low) / 100.0
+    ends = [rows.high if key == "rci_high" else rows.low for rows in found]
+    values = np.concatenate([np.zeros(0), *ends]) / 100.0
     return mean_of(period, values, len(frame), key=key, standard=STANDARD, remarks=tuple(remarks))
+
+
+def _rows(inlet_c: FloatArray, band: airflow.Band) -> airflow.RackCoolingRows:
+    """Return the index of the moments at which enough inlets are known."""
+    known = np.count_nonzero(~np.isnan(inlet_c), axis=1)
+    return airflow.rack_cooling_rows(inlet_c[known >= SHARE_OF_POINTS * inlet_c.shape[1]], band)
 
 
 RCI_HIGH = Kpi(key="rci_high", unit="1", standard=STANDARD, compute=partial(rci, "rci_high"))

@@ -20,12 +20,16 @@ from greendc.clock import NS_PER_HOUR
 from greendc.physics import moist_air
 
 if TYPE_CHECKING:
+    from analytics.envelope import Range
     from analytics.result import KpiResult
     from greendc.model import SeriesKey
     from greendc.physics.kinds import FloatArray
 
 DEW_POINT = "dew_point_c"
 SHARE_OF_POINTS = 0.75
+BLOCK = 1_000
+"""So many moments are looked at in one go."""
+INLETS_AT_ONCE = 100
 ASHRAE = "ASHRAE TC 9.9, 5th edition (2021)"
 GB50174 = "GB 50174-2017"
 GB_CLASS = "GB50174"
@@ -40,21 +44,29 @@ def share(key: str, equipment_class: str, standard: str, period: Period, *, reco
     limits = air_range(period.site.info.altitude_m, name, recommended=recommended)
     inlet_c = period.means(keys).to_numpy(dtype=float)
     dew_keys = _dew_keys(period)
-    enough = np.count_nonzero(~np.isnan(inlet_c), axis=1) >= SHARE_OF_POINTS * len(keys)
-    inside = (inlet_c >= limits.low_c) & (inlet_c <= limits.high_c)
+    dew_c = known_mean(period.means(dew_keys).to_numpy(dtype=float)) if dew_keys else None
     remarks = [_points(period, keys, name)]
-    if dew_keys:
-        dew_c = known_mean(period.means(dew_keys).to_numpy(dtype=float))
+    if dew_c is None:
+        remarks.append(Remark(code="no_dew_point_sensor"))
+    # A year of many inlets is looked at in blocks: as a whole each step on the way would take its memory again.
+    blocks = [slice(at, at + BLOCK) for at in range(0, len(inlet_c), BLOCK)]
+    rows = [_shares(inlet_c[block], None if dew_c is None else dew_c[block], limits) for block in blocks]
+    shares = np.concatenate([np.zeros(0), *rows])
+    return mean_of(period, shares[~np.isnan(shares)], len(inlet_c), key=key, standard=standard, remarks=tuple(remarks))
+
+
+def _shares(inlet_c: FloatArray, dew_c: FloatArray | None, limits: Range) -> FloatArray:
+    """Return the share of inlets inside for each moment, NaN where too little is known."""
+    known = ~np.isnan(inlet_c)
+    count = known.sum(axis=1)
+    enough = count >= SHARE_OF_POINTS * inlet_c.shape[1]
+    inside = known & (inlet_c >= limits.low_c) & (inlet_c <= limits.high_c)
+    if dew_c is not None:
         enough &= ~np.isnan(dew_c)
         humidity = moist_air.relative_humidity(inlet_c, dew_c[:, None])
         moist = (dew_c >= limits.dew_point_low_c) & (dew_c <= limits.dew_point_high_c)
         inside &= moist[:, None] & (humidity >= limits.humidity_low) & (humidity <= limits.humidity_high)
-    else:
-        remarks.append(Remark(code="no_dew_point_sensor"))
-    known = ~np.isnan(inlet_c)
-    with np.errstate(invalid="ignore"):
-        shares = (inside & known).sum(axis=1) / known.sum(axis=1)
-    return mean_of(period, shares[enough], len(inlet_c), key=key, standard=standard, remarks=tuple(remarks))
+    return np.where(enough, inside.sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def highest_dew_point(period: Period) -> KpiResult:
@@ -77,8 +89,11 @@ def fastest_change(period: Period) -> KpiResult:
     frame = period.means(keys)
     if len(frame) <= steps:
         return refused(period, key, unit, ASHRAE, "not_an_hour")
-    rolling = frame.rolling(steps + 1, min_periods=2)
-    spread = (rolling.max() - rolling.min()).to_numpy(dtype=float)
+    spread = np.full(len(frame), np.nan)
+    for at in range(0, len(keys), INLETS_AT_ONCE):
+        rolling = frame.iloc[:, at : at + INLETS_AT_ONCE].rolling(steps + 1, min_periods=2)
+        changes = (rolling.max() - rolling.min()).to_numpy(dtype=float)
+        spread = np.fmax(spread, np.fmax.reduce(changes, axis=1))
     known = frame.notna().sum(axis=1).to_numpy() >= SHARE_OF_POINTS * len(keys)
     return mean_of(period, spread[known], len(frame), key=key, standard=ASHRAE, unit=unit, combine=_highest, remarks=())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -9,16 +11,17 @@ import msgspec
 from analytics.curve import EnergyCurve
 from analytics.energy import best_curve, is_enough, parts_of, power_curve, register_curve
 from analytics.figures.tracing import TracedPeriod
-from analytics.frame import frame_of
+from analytics.frame import METERS_AT_ONCE, frame_of
 from analytics.kpis.kind import Period
 from analytics.points import NOTHING, Points, counter_points, gauge_points
 from greendc.model import SeriesKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
+    from analytics.counters import Times
     from analytics.energy import MeterCurve
     from greendc.contracts import History
     from greendc.site import Meter, Site
@@ -41,6 +44,7 @@ class ReadOnce:
         self._window = start_ns, end_ns
         self._registers: dict[_Named, _Register] = {}
         self._powers: dict[_Named, _Register] = {}
+        self._times: dict[bytes, Times] = {}
 
     def curves(
         self, site: Site, meters: Sequence[Meter], start_ns: int, end_ns: int, fine_ns: int | None = None
@@ -62,6 +66,15 @@ class ReadOnce:
         wanting = {_named(meter) for meter in poor}
         return [self._best(meter, window, share, helped=_named(meter) in wanting) for meter, window in parts]
 
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """Let go afterwards of what is read meanwhile of powers."""
+        kept = dict(self._powers)
+        try:
+            yield
+        finally:
+            self._powers = kept
+
     def _best(self, meter: Meter, window: tuple[int, int], share: float, *, helped: bool) -> MeterCurve:
         register = self._register(meter)
         power = self._powers[_named(meter)] if helped else _power(meter, NOTHING)
@@ -75,14 +88,24 @@ class ReadOnce:
         new = {_named(meter): meter for meter in meters if _named(meter) not in self._registers}
         found = counter_points(self._history, self._keys(new.values(), "energy"), *self._window)
         for name, meter in new.items():
-            points = found.get(self._key(meter, "energy"), NOTHING) if meter.energy else NOTHING
-            self._registers[name] = _Register(points=points, curve=register_curve(self._site, meter, points))
+            points = found.pop(self._key(meter, "energy"), NOTHING) if meter.energy else NOTHING
+            self._registers[name] = self._slim(points, register_curve(self._site, meter, points))
 
     def _read_powers(self, meters: Iterable[Meter]) -> None:
         new = {_named(meter): meter for meter in meters if _named(meter) not in self._powers}
         found = gauge_points(self._history, self._keys(new.values(), "power"), *self._window)
         for name, meter in new.items():
             self._powers[name] = _power(meter, found.get(self._key(meter, "power"), NOTHING))
+
+    def _slim(self, points: Points, curve: EnergyCurve) -> _Register:
+        """Return what was read with times that many meters share."""
+        covered_ns = self._shared(curve.covered_ns)
+        points = msgspec.structs.replace(points, time_ns=self._shared(points.time_ns))
+        curve = msgspec.structs.replace(curve, time_ns=self._shared(curve.time_ns), covered_ns=covered_ns)
+        return _Register(points=points, curve=curve)
+
+    def _shared(self, times: Times) -> Times:
+        return self._times.setdefault(hashlib.sha256(times.tobytes()).digest(), times)
 
     def _keys(self, meters: Iterable[Meter], field: str) -> list[SeriesKey]:
         return sorted({key for key in (self._key(meter, field) for meter in meters) if key.quantity})
@@ -121,11 +144,17 @@ class WholePeriod(TracedPeriod):
         """Return the mean power [W] of groups of meters in each step, NaN where a meter is not known."""
         name = msgspec.json.encode(list(groups.items())).decode()
         if name not in self._power_frames:
-            window = self.start_ns, self.end_ns
-            every = list(dict.fromkeys(meter for meters in groups.values() for meter in meters))
-            curves = self.readings.curves(self.site, every, *window, fine_ns=self.step_ns)
-            self._power_frames[name] = frame_of(curves, groups, *window, self.step_ns)
+            curves = self._fine_curves(groups)
+            self._power_frames[name] = frame_of(curves, groups, self.start_ns, self.end_ns, self.step_ns)
         return self._power_frames[name]
+
+    def _fine_curves(self, groups: Mapping[str, Sequence[Meter]]) -> Iterator[MeterCurve]:
+        """Yield the curves of meters for single steps; powers that serve nothing else are not kept."""
+        every = list(dict.fromkeys(meter for meters in groups.values() for meter in meters))
+        for at in range(0, len(every), METERS_AT_ONCE):
+            some = every[at : at + METERS_AT_ONCE]
+            with self.readings.for_now():
+                yield from self.readings.curves(self.site, some, self.start_ns, self.end_ns, fine_ns=self.step_ns)
 
 
 class PartPeriod(Period):

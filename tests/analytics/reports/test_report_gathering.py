@@ -43,7 +43,7 @@ def test_the_months_add_up_to_the_period() -> None:
 
 
 def test_a_month_of_the_report_is_the_month_of_the_store() -> None:
-    """What a report says of a month's meters is what the figures say of it alone; sensors are judged by longer steps."""
+    """What a report says of a month's meters is what the figures say of it alone; its sensors have longer steps."""
     month = facts().months[2]
     alone = compute(history(), site(), month.start_ns, month.end_ns)
     metered = [pair for pair in zip(month.figures, alone, strict=True) if pair[0].inputs]
