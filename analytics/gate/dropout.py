@@ -1,7 +1,8 @@
 """Series that fall silent, and series that lose far more readings than they used to.
 
 A series has dropped out when nothing came for three periods. That is told as a finding only once chance cannot explain
-it: one that loses readings now and then is waited for a little longer.
+it: one that loses readings now and then is waited for a little longer. A pace counts once it has held for some minutes:
+a backlog that arrives at once, or an odd burst, is none.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ NEAR = 1.02
 STEP = 1.03
 OTHER_PACE = 4
 """So many intervals in a row of another length are a new pace."""
+OTHER_MOST = 250
+HELD_S = 300.0
+"""A pace has held for this long [s] before it is believed; a backlog of hours arrives in less."""
 FAST, SLOW = 1 / 100, 1 / 3000
 LOSSY = 0.25
 LOSSY_TIMES = 4.0
@@ -45,7 +49,9 @@ class Dropout(Kernel):
         """Make the state. Declared periods are not used: history may have been filled at another pace."""
         fields = {
             "period_s": field("f4", np.nan),
+            "held_s": field(),
             "other_s": field(),
+            "other_held_s": field(),
             "other": field("u1"),
             "missed": field(),
             "usual": field(),
@@ -66,7 +72,8 @@ class Dropout(Kernel):
         seen = state["seen"]
         seen[frame.good & (seen < MOST_SEEN)] += 1
         age_s = (frame.now_ns - newest) / NS_PER_SECOND
-        silent = ~frame.good & (seen >= WARM) & (age_s > PERIODS * period) & ~frame.fresh
+        paced = (seen >= WARM) & (state["held_s"] >= HELD_S)
+        silent = ~frame.good & paced & (age_s > PERIODS * period) & ~frame.fresh
         self._tell(frame, silent, age_s)
         return silent
 
@@ -74,22 +81,38 @@ class Dropout(Kernel):
         state = self.state
         period = state["period_s"]
         ratio = np.divide(interval_s, period, out=np.ones(len(period)), where=known)
-        nudge = np.where(ratio > NEAR, STEP, np.where(ratio < 1.0 / NEAR, 1.0 / STEP, 1.0))
-        np.multiply(period, nudge, out=period, where=known, casting="same_kind")
         another = known & ((ratio > PERIODS - 0.5) | (ratio < 1.0 / (PERIODS - 0.5)))
+        alike = known & ~another
+        nudge = np.where(ratio > NEAR, STEP, np.where(ratio < 1.0 / NEAR, 1.0 / STEP, 1.0))
+        np.multiply(period, nudge, out=period, where=alike, casting="same_kind")
+        np.add(state["held_s"], interval_s, out=state["held_s"], where=alike, casting="same_kind")
         if another.any() or state["other"].any():
-            shorter = np.minimum(interval_s, np.where(state["other"] > 0, state["other_s"], np.inf))
-            np.copyto(state["other_s"], shorter, where=another, casting="same_kind")
-            state["other"][another] += 1
-            state["other"][known & ~another] = 0
-            changed = another & (state["other"] >= OTHER_PACE)
-            period[changed] = state["other_s"][changed]
-            state["other"][changed] = 0
+            self._change(interval_s, another, alike)
         missed = np.clip(np.rint(ratio) - 1.0, 0.0, MOST_MISSED)
         for name, least in (("missed", FAST), ("usual", SLOW)):
             rate = np.maximum(least, 1.0 / (state["seen"] + 10.0))
             mean = state[name]
             np.add(mean, rate * (missed - mean), out=mean, where=known, casting="same_kind")
+
+    def _change(self, interval_s: FloatArray, another: BoolArray, alike: BoolArray) -> None:
+        """Take a pace over that is another one for good; what was learned of less than one such interval gives way."""
+        state = self.state
+        period, other_s, held_s, other = (state[name] for name in ("period_s", "other_s", "other_held_s", "other"))
+        # After a silence comes its backlog: a long interval and short ones are no pace together.
+        turned = another & (other > 0) & ((other_s < period) != (interval_s < period))
+        other[alike | turned] = 0
+        first = another & (other == 0)
+        held_s[first] = 0.0
+        shorter = np.where(first, interval_s, np.minimum(interval_s, other_s))
+        np.copyto(other_s, shorter, where=another, casting="same_kind")
+        np.add(held_s, interval_s, out=held_s, where=another, casting="same_kind")
+        other[another & (other < OTHER_MOST)] += 1
+        for_good = (interval_s > period) | (held_s >= np.maximum(HELD_S, PERIODS * period))
+        changed = another & (other >= OTHER_PACE) & for_good
+        changed |= another & (interval_s > np.maximum(period, state["held_s"]))
+        period[changed] = other_s[changed]
+        state["held_s"][changed] = held_s[changed]
+        other[changed] = 0
 
     def _tell(self, frame: Frame, silent: BoolArray, age_s: FloatArray) -> None:
         state, standing = self.state, frame.standing

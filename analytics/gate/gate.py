@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MUTED = sorted(MUTING)
 WRONG = [Fault.UNIT, Fault.STUCK, Fault.RANGE, Fault.SENTINEL]
-VERSION = 3
+VERSION = 4
 
 
 class GateResult(msgspec.Struct, frozen=True, kw_only=True):

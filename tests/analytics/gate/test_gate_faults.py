@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.gate import Fault
+from analytics.gate import Fault, Gate, traits_of
+from greendc.model import SeriesKey
 from greendc.units import NS_PER_SECOND
 from tests.analytics.gate.streams import START_S, Room
 
@@ -40,6 +41,43 @@ def test_a_sensor_that_falls_silent_is_told_and_a_lost_reading_is_not(room: Room
     assert set(heard.found) == {(Fault.DROPOUT, "rack-2/top air_temperature_c")}
     silent = [step for step, fault in enumerate(heard.fault) if fault[where] == Fault.DROPOUT]
     assert silent == list(range(1003, 1100))
+
+
+@pytest.mark.parametrize("lead", [0, 400], ids=["first", "later"])
+def test_a_backlog_that_arrives_at_once_is_no_pace(lead: int) -> None:
+    """Readings 60 ms apart, the first of a series or after an hour of silence: silence is told by the pace as ever."""
+    gate = Gate(traits_of([SeriesKey("site", "node", "", "spool_rows")]))
+    usual = [START_S + 15.0 * n for n in range(lead)]
+    begin = (usual[-1] if usual else START_S) + 3600.0
+    burst = [begin + 0.06 * n for n in range(500)]
+    after = [burst[-1] + 15.0 * (n + 1) for n in range(100)]
+    for time_s in (*usual, *burst, *after):
+        stepped(gate, time_s, time_s % 7)
+        stepped(gate, time_s + 0.03, np.nan)
+        assert gate.findings() == [], time_s - START_S
+    stepped(gate, after[-1] + 40.0, np.nan)
+    assert gate.findings() == []
+    stepped(gate, after[-1] + 600.0, np.nan)
+    (found,) = gate.findings()
+    assert found.fault is Fault.DROPOUT
+    assert found.before == pytest.approx(15.0, rel=0.05)
+
+
+def test_a_quicker_pace_is_learned_once_it_has_held() -> None:
+    """From a reading a minute to one each five seconds: after some minutes silence counts from the new pace."""
+    gate = Gate(traits_of([SeriesKey("site", "node", "", "spool_rows")]))
+    slow = [START_S + 60.0 * n for n in range(100)]
+    quick = [slow[-1] + 5.0 * (n + 1) for n in range(100)]
+    for time_s in (*slow, *quick):
+        stepped(gate, time_s, time_s % 7)
+    stepped(gate, quick[-1] + 60.0, np.nan)
+    (found,) = gate.findings()
+    assert found.before == pytest.approx(5.0, rel=0.05)
+
+
+def stepped(gate: Gate, time_s: float, value: float) -> None:
+    """Let one reading come, or nothing."""
+    gate.step(round(time_s * NS_PER_SECOND), np.array([value]))
 
 
 def test_a_silent_collector_is_one_finding(room: Room) -> None:
