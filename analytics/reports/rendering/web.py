@@ -17,12 +17,13 @@ from greendc import display
 from greendc.texts import t
 
 if TYPE_CHECKING:
-    from analytics.reports.document import Block, Document, Figure
+    from analytics.reports.document import Block, Document, Figure, Span
 
 DEEPEST = 4
 """Deeper sections share one level of headings."""
 _COLUMN_REM = 4.6
 _WIDE_COLUMNS = 8
+_LONGEST_WORD = 18
 
 
 def page(document: Document) -> bytes:
@@ -43,7 +44,14 @@ def _template() -> Template:
         keep_trailing_newline=True,
         finalize=_finalized,
     )
-    environment.filters |= {"css": _css, "kind": _kind, "exact": _exact, "said": _said, "share": _share}
+    environment.filters |= {
+        "css": _css,
+        "kind": _kind,
+        "exact": _exact,
+        "said": _said,
+        "share": _share,
+        "unbroken": _unbroken,
+    }
     environment.globals |= {
         "t": t,
         "Markup": Markup,
@@ -78,6 +86,12 @@ def _exact(one: Figure) -> str:
 
 def _said(one: Figure) -> str:
     return str(display.Shown(one.shown, one.unit))
+
+
+def _unbroken(spans: tuple[Span, ...]) -> bool:
+    """Tell whether a cell holds a word, such as a name or a hash, that would make its column wider than it should."""
+    words = "".join(one if isinstance(one, str) else one.shown for one in spans).split()
+    return any(len(word) > _LONGEST_WORD and word.isascii() for word in words)
 
 
 def _share(width: float, widths: tuple[float, ...]) -> str:

@@ -21,12 +21,17 @@ from analytics.reports.rendering import values, web
 from analytics.reports.rendering.printed import printed_figures
 from analytics.reports.rendering.published import PublishedReport, schema_json
 from analytics.reports.rendering.workbook import workbook
+from analytics.reports.sections import document
+from greendc.display import Shown
 from greendc.units import kwh
+from tests.analytics.reports import report_facts
 from tests.analytics.reports import sheet_samples as samples
 from tests.analytics.reports.page_outline import Outline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from analytics.reports.facts import Facts
 
 
 @pytest.fixture(scope="module")
@@ -142,30 +147,39 @@ def _named(i: int) -> Figure:
     return figure(f"hostile.{i}", float(i), "", 0)
 
 
-def test_every_printed_number_is_the_same_in_each_format(made: bytes) -> None:
+@pytest.mark.parametrize("made_by", ["hand", "words", "poor"])
+def test_every_printed_number_is_the_same_in_each_format(made_by: str) -> None:
     """By its name: JSON, the sheet Figures and the text of the page in both languages agree in each number."""
-    documents = samples.documents()
-    book = openpyxl.load_workbook(io.BytesIO(workbook(samples.facts(), documents, [])), data_only=True)
-    sheet = {row[0]: row[1:5] for row in book["Figures"].iter_rows(min_row=3, values_only=True)}
+    facts, documents = _report(made_by)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(facts, documents, [])), data_only=True)
+    sheet = {row[0]: row[1:5] for row in book["Figures"].iter_rows(min_row=2, values_only=True)}
     pages = {lang: Outline(web.page(document)) for lang, document in documents.items()}
-    figures = json.loads(made)["figures"]
-    assert len(figures) == len(sheet) > 30
-    for one in figures:
+    data = json.loads(values.figures_json(facts, documents))
+    assert list(jsonschema.Draft202012Validator(json.loads(values.schema())).iter_errors(data)) == []
+    assert len(data["figures"]) > 30
+    for one in data["figures"]:
         value, unit, zh, en = sheet[one["id"]]
         assert value == ("—" if one["value"] is None else one["value"])
         assert (unit or "", zh, en) == (one["unit"], one["shown"]["zh"], one["shown"]["en"])
         for lang, page in pages.items():
-            assert page.figures[one["id"]].split("\u00a0")[0] == one["shown"][lang]
-            assert page.exact[one["id"]] == ("" if one["value"] is None else repr(one["value"]))
-    assert {one["id"] for one in figures} == set(pages["zh"].figures) == set(pages["en"].figures)
+            assert page.figures[one["id"]] == str(Shown(one["shown"][lang], one["unit"]))
+            assert page.exact[one["id"]] == ("" if one["value"] is None else repr(float(one["value"])))
+    assert {one["id"] for one in data["figures"]} == set(pages["zh"].figures) == set(pages["en"].figures)
+
+
+def _report(made_by: str) -> tuple[Facts, dict[str, Document]]:
+    if made_by == "hand":
+        return samples.facts(), samples.documents()
+    facts = report_facts.facts() if made_by == "words" else report_facts.poor_facts()
+    return facts, {lang: document(facts, lang) for lang in ("zh", "en")}
 
 
 def test_languages_that_print_other_numbers_are_refused() -> None:
     """A number that one language leaves out or gives otherwise stops the report."""
     zh, en = samples.document("zh"), samples.document("en")
 
-    def with_cover(document: Document, one: Figure) -> Document:
-        return msgspec.structs.replace(document, cover=(("x", plain(one)),))
+    def with_cover(known: Document, one: Figure) -> Document:
+        return msgspec.structs.replace(known, cover=(("x", plain(one)),))
 
     with pytest.raises(ValueError, match="extra"):
         printed_figures({"zh": zh, "en": with_cover(en, figure("extra", 1.0, "", 0))})
