@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from greendc.display import UNKNOWN
 from greendc.drawing import PLAIN, Ink, framed, label, nice_ticks, path
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _LEAST_STEP = 40.0
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar; None leaves its place empty. ``low`` and ``high`` are the ends of its error, ``faint`` is not proven."""
+    """One bar; None is a dash. ``low`` and ``high`` are the ends of its error, ``faint`` is not proven."""
 
     name: str
     value: float | None
@@ -229,7 +230,7 @@ def _day(x: float, y: float, size: float, share: float | None, ink: Ink) -> str:
 
 def _bar(frame: _Frame, one: Bar, middle: float, width: float, floor: float, ink: Ink) -> str:
     if one.value is None:
-        return ""
+        return label(middle, frame.bottom - 4, UNKNOWN, ink, "middle")
     top, foot = sorted((frame.y(one.value), frame.y(floor)))
     style = f'fill="{ink.paper}" stroke="{ink.soft}"' if one.faint else f'fill="{ink.line}"'
     drawn = f'<rect x="{middle - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{foot - top:.1f}" {style}/>'

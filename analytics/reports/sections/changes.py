@@ -12,12 +12,13 @@ from analytics.reports.sections import measured
 from analytics.reports.sections.figures import bound
 from analytics.reports.sections.verdict import baseline_of, comparable
 from analytics.reports.sections.writer import words
+from greendc import display
 from greendc.declared import ALWAYS, FOREVER
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from analytics.reports.commitments import Target
+    from analytics.reports.commitments import Baseline, Target
     from analytics.reports.document import Block, Section
     from analytics.reports.facts import Facts
     from analytics.reports.sections.writer import Writer
@@ -40,7 +41,10 @@ def in_short(writer: Writer) -> list[Block]:
     changed = changed_targets(writer.facts)
     if changed:
         number = measured.count("changes.commitments", len(changed))
-        points.append(writer.cell("changes.commitments_short", tone=Tone.STRONG, n=number))
+        mid_term = writer.facts.commitments.mid_term if writer.facts.commitments is not None else None
+        after = sum(bool(one.since(mid_term)) for one in changed) if mid_term is not None else 0
+        late = measured.count("changes.after_mid_term", after)
+        points.append(writer.cell("changes.commitments_short", tone=Tone.STRONG, n=number, after=late))
     remarks = writer.facts.commitments.remarks if writer.facts.commitments is not None else []
     if remarks and writer.facts.request.kind is ReportKind.ACCEPTANCE:
         answered = measured.count("remarks.answered", sum(bool(one.answer) for one in remarks))
@@ -56,32 +60,59 @@ def in_short(writer: Writer) -> list[Block]:
 
 
 def commitments(writer: Writer) -> list[Block]:
-    """Return the commitments that were changed after the plan, or after the mid-term evaluation."""
-    changed = changed_targets(writer.facts)
-    if not changed:
+    """Return the commitments that differ from the plan: what each said and says, since when, by whom and why."""
+    known = writer.facts.commitments
+    rows = [row for one in changed_targets(writer.facts) for row in _versions(writer, one)]
+    if known is not None and known.baseline is not None and (known.baseline.before or known.baseline.changed):
+        rows += [_baseline(writer, one) for one in (*known.baseline.before, known.baseline)]
+    if not rows:
         return [writer.line("changes.no_commitment", tone=Tone.FAINT)]
-    rows = [
-        (
-            plain(f"{_title(writer, one)} {bound(writer, one)}"),
-            plain(one.by.isoformat()),
-            plain(one.date.isoformat()),
-            words(one.author, Tone.DECLARED),
-            words(one.changed, Tone.DECLARED) if one.changed else writer.cell("changes.after_mid_term"),
-        )
-        for one in changed
-    ]
-    columns = ("promise", "due", "written", "author", "why")
-    return [writer.table("changed_commitments", columns, rows, widths=(2.0, 1.0, 1.0, 1.0, 2.0))]
+    columns = ("promise", "due", "written", "author", "why", "state")
+    return [writer.table("changed_commitments", columns, rows, widths=(1.9, 0.9, 0.9, 0.9, 1.6, 1.0))]
 
 
 def changed_targets(facts: Facts) -> list[Target]:
-    """Return the targets that say that they differ from the plan, or were written after the mid-term evaluation."""
+    """Return the targets that differ from the plan."""
     known = facts.commitments
-    if known is None:
-        return []
-    since = min((remark.date for remark in known.remarks), default=None)
-    late = facts.request.kind is ReportKind.ACCEPTANCE and since is not None
-    return [one for one in known.targets if one.changed or (late and since is not None and one.date > since)]
+    return [one for one in known.targets if one.before or one.changed] if known is not None else []
+
+
+def _versions(writer: Writer, target: Target) -> list[tuple[Cell, ...]]:
+    """Return a line for the plan, for each change of it, and for what holds now."""
+    return [
+        (
+            plain(f"{_title(writer, target)} {bound(writer, one)}"),
+            plain(one.by.isoformat()),
+            plain(one.date.isoformat()),
+            words(one.author, Tone.DECLARED),
+            words(one.changed, Tone.DECLARED),
+            _when(writer, one.date, plan=one is target.planned and bool(target.before)),
+        )
+        for one in (*target.before, target)
+    ]
+
+
+def _baseline(writer: Writer, one: Baseline) -> tuple[Cell, ...]:
+    return (
+        plain(writer.text("changes.baseline", start=one.start.isoformat(), end=one.end.isoformat())),
+        plain(display.UNKNOWN),
+        plain(one.date.isoformat()),
+        words(one.author, Tone.DECLARED),
+        words(one.changed, Tone.DECLARED),
+        _when(writer, one.date, plan=not one.changed),
+    )
+
+
+def _when(writer: Writer, day: dt.date, *, plan: bool) -> Cell:
+    """Return whether this is the plan, or a change before or after the mid-term evaluation."""
+    if plan:
+        return writer.cell("changes.plan")
+    known = writer.facts.commitments
+    mid_term = known.mid_term if known is not None else None
+    if mid_term is None:
+        return writer.cell("changes.later")
+    after = day > mid_term
+    return writer.cell(f"changes.{'after' if after else 'before'}_mid_term", tone=Tone.STRONG if after else Tone.PLAIN)
 
 
 def switches(facts: Facts) -> list[tuple[dt.date, str, str, str]]:
@@ -128,5 +159,5 @@ def _compared(writer: Writer) -> list[Cell]:
 
 
 def _title(writer: Writer, target: Target) -> str:
-    result = writer.facts.figure(target.kpi)
+    result = writer.facts.figure(target.kpi, target.part)
     return target.kpi if result is None else wording.title(result, writer.lang)

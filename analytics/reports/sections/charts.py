@@ -121,6 +121,6 @@ def _marks(writer: Writer) -> list[plots.Mark]:
         value = writer.facts.baseline.declared["pue"]
         marks.append(plots.Mark(name=f"{writer.text('charts.baseline_declared')} {value:g}", value=value))
     targets = writer.facts.commitments.targets if writer.facts.commitments is not None else []
-    promised = [one.most for one in targets if one.kpi == "pue" and one.most is not None]
+    promised = [one.most for one in targets if one.kpi == "pue" and not one.part and one.most is not None]
     name = writer.text("charts.target")
     return marks + [plots.Mark(name=f"{name} {most:g}", value=most, strong=True) for most in promised]

@@ -76,11 +76,13 @@ def row(writer: Writer, result: KpiResult, promised: Promise | None) -> tuple[Ce
 def state(writer: Writer, result: KpiResult, promised: Promise | None) -> Cell:
     """Return how a figure stands: its verdict where it was promised, else whether it is measured."""
     if result.value is None:
-        return plain(measured.reason_of(writer, result), tone=Tone.FAINT)
+        return Cell(spans=measured.why_none(writer, result), tone=Tone.FAINT)
     if measured.short(result):
         return writer.cell("figures.required", tone=Tone.FAINT)
     if measured.declared(result):
         return writer.cell("figures.declared", tone=Tone.DECLARED)
+    if measured.assumed(result):
+        return writer.cell("figures.assumed", tone=Tone.FAINT)
     if promised is None:
         return writer.cell("figures.measured")
     return verdict_cell(writer, promised)
@@ -100,7 +102,7 @@ def verdict_cell(writer: Writer, promised: Promise) -> Cell:
 def bound(writer: Writer, target: Target) -> str:
     """Return what was promised, in the figure's printed unit, and by when."""
     sides = [f"{sign} {value:g}" for sign, value in (("≥", target.least), ("≤", target.most)) if value is not None]
-    result = writer.facts.figure(target.kpi)
+    result = writer.facts.figure(target.kpi, target.part)
     unit = measured.value_of(result).unit if result is not None else ""
     return f"{', '.join(sides) or display.UNKNOWN}{display.SPACE if unit and sides else ''}{unit if sides else ''}"
 
@@ -138,7 +140,7 @@ def limits(writer: Writer) -> list[Block]:
             continue
         for one in wording.judged(result, writer.lang):
             verdict = plain(f"{one.mark} {one.verdict}")
-            if not measured.proven(result):
+            if measured.short(result):
                 verdict = writer.cell("figures.required", tone=Tone.FAINT)
             value = plain(measured.value_of(result), tone=measured.tone_of(result))
             rows.append((words(wording.title(result, writer.lang)), value, plain(one.limit), verdict))
@@ -152,7 +154,7 @@ def limits(writer: Writer) -> list[Block]:
 def refused(writer: Writer) -> list[Block]:
     """Return the figures that are not given, each with its reason."""
     rows = [
-        (words(wording.title(one, writer.lang)), plain(measured.reason_of(writer, one)))
+        (words(wording.title(one, writer.lang)), Cell(spans=measured.why_none(writer, one)))
         for one in writer.facts.figures
         if one.value is None
     ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analytics.result import KpiResult
 
 KPI, BASELINE = "kpi", "baseline"
+COVERAGE, NOTHING_DECLARED = "coverage", "nothing_renewable_declared"
 
 
 def id_of(result: KpiResult, prefix: str = KPI) -> str:
@@ -27,6 +28,11 @@ def declared(result: KpiResult) -> bool:
     return result.method == DECLARED
 
 
+def assumed(result: KpiResult) -> bool:
+    """Tell whether a value only says that nobody declared anything: a share of 0 that nothing shows."""
+    return any(remark.code == NOTHING_DECLARED for remark in result.remarks)
+
+
 def proven(result: KpiResult | None) -> bool:
     """Tell whether a figure was measured over enough of its period to claim something with it."""
     return (
@@ -35,12 +41,19 @@ def proven(result: KpiResult | None) -> bool:
         and not result.provisional
         and result.coverage >= REPORTABLE
         and not declared(result)
+        and not assumed(result)
     )
 
 
 def short(result: KpiResult) -> bool:
     """Tell whether there is a value that covers too little of its period."""
-    return result.value is not None and not declared(result) and not proven(result)
+    too_little = result.provisional or result.coverage < REPORTABLE
+    return result.value is not None and not declared(result) and too_little
+
+
+def poor(result: KpiResult) -> bool:
+    """Tell whether a figure suffers from coverage: it has a value that proves nothing, or none for that reason."""
+    return short(result) or (result.value is None and result.reason == COVERAGE)
 
 
 def tone_of(result: KpiResult) -> Tone:
@@ -93,7 +106,7 @@ def value_cell(writer: Writer, result: KpiResult, prefix: str = KPI) -> Cell:
     """Return the value, with the demand on coverage beside one that misses it, and the reason where there is none."""
     value = value_of(result, prefix)
     if result.value is None:
-        return Cell(spans=(value, " ", reason_of(writer, result)), tone=Tone.FAINT)
+        return Cell(spans=(value, " ", *why_none(writer, result)), tone=Tone.FAINT)
     if short(result):
         return Cell(spans=(value, " ", *too_little(writer, result, prefix)), tone=Tone.FAINT)
     return Cell(spans=(value,), tone=tone_of(result))
@@ -102,6 +115,12 @@ def value_cell(writer: Writer, result: KpiResult, prefix: str = KPI) -> Cell:
 def reason_of(writer: Writer, result: KpiResult) -> str:
     """Return why there is no value."""
     return wording.reason(result, writer.lang) or writer.text("figures.no_reason")
+
+
+def why_none(writer: Writer, result: KpiResult) -> tuple[str | Figure, ...]:
+    """Return why there is no value, with the coverage where that is the reason."""
+    why = reason_of(writer, result)
+    return (why, " ", *too_little(writer, result)) if poor(result) else (why,)
 
 
 def too_little(writer: Writer, result: KpiResult, prefix: str = KPI) -> tuple[str | Figure, ...]:

@@ -49,11 +49,11 @@ def _warnings(writer: Writer) -> list[Block]:
         found.append(writer.line("summary.simulated", tone=Tone.WARNING))
     pue = writer.facts.figure("pue")
     if pue is None or pue.value is None:
-        why = measured.reason_of(writer, pue) if pue is not None else writer.text("figures.no_reason")
-        found.append(writer.line("summary.no_pue", tone=Tone.WARNING, why=why))
+        why = measured.why_none(writer, pue) if pue is not None else (writer.text("figures.no_reason"),)
+        found.append(Paragraph(spans=(*writer.say("summary.no_pue"), *why), tone=Tone.WARNING))
     elif measured.short(pue):
         found.append(writer.line("summary.short_pue", tone=Tone.WARNING, coverage=measured.coverage_of(pue)))
-    unproven = [one for one in writer.facts.figures if measured.short(one)]
+    unproven = [one for one in writer.facts.figures if measured.poor(one)]
     if unproven:
         names = writer.names(wording.title(one, writer.lang) for one in unproven)
         found.append(writer.line("summary.short_figures", tone=Tone.WARNING, names=names))
@@ -89,8 +89,10 @@ def _promise(writer: Writer, one: Promise) -> tuple[Cell, ...]:
     value = plain(display.UNKNOWN, tone=Tone.FAINT)
     if one.result is not None:
         value = plain(measured.value_of(one.result), tone=measured.tone_of(one.result))
+    planned = one.target.planned
+    plan = "" if planned is one.target else writer.text("summary.plan", bound=bound(writer, planned))
     return (
-        plain(f"{name} {bound(writer, one.target)}"),
+        plain(f"{name} {bound(writer, one.target)}{plan}"),
         plain(one.target.by.isoformat()),
         value,
         verdict_cell(writer, one),
@@ -143,12 +145,14 @@ def _why(writer: Writer, one: Promise) -> str:
 
 
 def _rate_limits(writer: Writer, result: KpiResult, strong: list[Rated], weak: list[Rated]) -> None:
+    """Rate a figure by the limits of standards, once at most on each side."""
     name, value = wording.title(result, writer.lang), measured.value_of(result)
+    rated: dict[LimitVerdict, Cell] = {}
     for judgement, said in zip(_known(result), wording.judged(result, writer.lang), strict=True):
-        if judgement.verdict is LimitVerdict.MET:
-            strong.append((1.0, writer.cell("summary.strong.met", name=name, value=value, bound=said.limit)))
-        elif judgement.verdict is LimitVerdict.MISSED:
-            weak.append((1.5, writer.cell("summary.weak.missed", name=name, value=value, bound=said.limit)))
+        said_of_it = writer.cell("summary.by_limit", name=name, value=value, bound=said.limit, verdict=said.verdict)
+        rated.setdefault(judgement.verdict, said_of_it)
+    strong += [(1.0, rated[LimitVerdict.MET])] if LimitVerdict.MET in rated else []
+    weak += [(1.5, rated[LimitVerdict.MISSED])] if LimitVerdict.MISSED in rated else []
 
 
 def _known(result: KpiResult) -> list[Judgement]:

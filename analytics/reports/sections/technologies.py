@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 RCI_LEAST = 0.96
 RTI_BAND = (0.95, 1.05)
+BOTH = 2
+"""Potable water and another kind: without both, nothing tells what is used again."""
 COLUMNS = ("technology", "state", "evidence", "meters", "coverage", "test")
 WIDTHS = (1.2, 1.0, 3.0, 1.6, 0.9, 1.6)
 
@@ -124,22 +126,19 @@ def _free_cooling(writer: Writer) -> Technology:
 
 
 def _water(writer: Writer) -> Technology:
-    """The share that is not potable is what is used again or collected; without its meters only the total is known."""
+    """What is not potable is used again or collected; where nothing else than the supply is metered it is not known."""
     line = _judged(writer, "water", ("wue", "water_volume"), whole=False)
+    kinds = {one.kind for one in writer.facts.site.meters if one.role is Role.WATER_INPUT} - {""}
     total, potable = (_eu(writer, name) for name in ("WIN", "WIN_POT"))
-    if total is None or potable is None or not total.value or potable.value is None:
+    if len(kinds) < BOTH or total is None or potable is None or not total.value or potable.value is None:
         return line
-    coverage = min(total.coverage, potable.coverage)
     ratio = 1.0 - potable.value / total.value
-    evidence = (
-        *line.evidence,
-        " ",
-        *writer.say("technologies.water.reuse", share=measured.share("water.reuse", ratio)),
-    )
-    if coverage < REPORTABLE or line.seen is Seen.NOT_METERED:
-        return msgspec.structs.replace(line, evidence=evidence)
+    reuse = writer.say("technologies.water.reuse", share=measured.share("water.reuse", ratio))
+    line = msgspec.structs.replace(line, evidence=(*line.evidence, " ", *reuse))
+    if min(total.coverage, potable.coverage) < REPORTABLE or line.seen is Seen.NOT_METERED:
+        return line
     seen = Seen.MEASURED if ratio > 0 else Seen.NOT_USED
-    return msgspec.structs.replace(line, evidence=evidence, seen=seen, test=ratio > 0)
+    return msgspec.structs.replace(line, seen=seen, test=ratio > 0)
 
 
 def _supply(writer: Writer) -> Technology:

@@ -80,7 +80,7 @@ def promise(target: Target, facts: Facts) -> Promise:
 
     Only what lies wholly on the good side, with its error and over a whole year where the season matters, is met.
     """
-    result = facts.figure(target.kpi)
+    result = facts.figure(target.kpi, target.part)
     if result is None or not measured.proven(result):
         why = "unknown" if result is None else _why_not(result)
         return Promise(target=target, result=result, verdict=Verdict.NOT_MEASURED, why=why)
@@ -100,8 +100,8 @@ def promise(target: Target, facts: Facts) -> Promise:
 
 
 def of_figure(promised: tuple[Promise, ...], result: KpiResult) -> Promise | None:
-    """Return the promise about a figure of the whole site; of several the one with the latest date."""
-    found = [one for one in promised if one.target.kpi == result.kpi and not result.part]
+    """Return the promise about a figure; of several the one with the latest date."""
+    found = [one for one in promised if (one.target.kpi, one.target.part) == (result.kpi, result.part)]
     return max(found, key=lambda one: one.target.by, default=None)
 
 
@@ -121,6 +121,8 @@ def comparable(before: KpiResult, now: KpiResult) -> bool:
 def _why_not(result: KpiResult) -> str:
     if measured.declared(result):
         return "declared"
+    if measured.assumed(result):
+        return "assumed"
     return "coverage" if result.value is not None else "no_value"
 
 
@@ -139,7 +141,7 @@ def _margin(target: Target, value: float) -> float | None:
 
 def _nearer(target: Target, result: KpiResult, facts: Facts) -> bool:
     """Tell whether a figure came nearer to its target since a measured baseline, by more than both errors."""
-    before = baseline_of(facts, target.kpi)
+    before = baseline_of(facts, target.kpi) if not target.part else None
     if before is None or before.value is None or result.value is None or not comparable(before, result):
         return False
     moved = result.value - before.value

@@ -1,0 +1,125 @@
+"""A site with missing meters and 60 % coverage says so where it matters, and claims nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from analytics.kpis.coverage import REPORTABLE
+from analytics.reports.document import Chart, Figure, Paragraph, Tone, figures_of
+from analytics.reports.request import ReportKind
+from analytics.reports.sections import document
+from analytics.reports.sections.technologies import Seen, technologies_of
+from analytics.reports.sections.writer import Writer
+from tests.analytics.reports import report_facts
+from tests.analytics.reports.read_document import cells, of_kind, rows, section, table, text, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analytics.reports.facts import Facts
+
+NEEDED = {"zh": "要求 ≥ 95 %", "en": "≥ 95 % required"}
+NOT_METERED = {"zh": "无计量", "en": "not metered"}
+
+
+@pytest.mark.parametrize("kind", [ReportKind.MID_TERM, ReportKind.ACCEPTANCE, ReportKind.MONTHLY])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_summary_warns_first(kind: ReportKind, lang: str) -> None:
+    """The first thing that is said is that there is no PUE, with its coverage of 60 % and what is required."""
+    first = section(document(report_facts.poor_facts(kind), lang), "summary").blocks[0]
+    assert isinstance(first, Paragraph)
+    said = text(first)
+    assert first.tone is Tone.WARNING
+    assert "PUE" in said
+    assert "60.0 %" in said
+    assert NEEDED[lang] in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_table_of_figures_shows_a_dash_in_grey(lang: str) -> None:
+    """PUE, IT energy and CUE are dashes with coverage and reason; each figure without a meter is listed with why."""
+    found = document(report_facts.poor_facts(), lang)
+    by_id = {row[1].spans[0].id: row for row in table(found, "kpi").rows if isinstance(row[1].spans[0], Figure)}
+    for kpi in ("pue", "it_energy", "cue"):
+        row = by_id[f"kpi.{kpi}"]
+        assert text(row[1]) == "—"
+        assert row[1].tone is Tone.FAINT
+        assert text(row[5]) == "60.0 %"
+        assert NEEDED[lang] in text(row[-1])
+    refused = texts(section(found, "energy_saving"))
+    for reason in {"zh": ("没有制冷电表", "没有水表"), "en": ("no meter of cooling", "no water meter")}[lang]:
+        assert reason in refused
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_checklist_says_not_metered(lang: str) -> None:
+    """Six of seven technologies are not metered and none of them is called used, unused or passed."""
+    found = rows(document(report_facts.poor_facts(), lang), "technologies")
+    states = [text(row[1]) for row in found.values()]
+    assert states.count(NOT_METERED[lang]) == 6
+    passed, failed = {"zh": ("通过", "未通过"), "en": ("passed", "failed")}[lang]
+    assert [row for row in found.values() if text(row[5]).endswith((f": {passed}", failed, f"：{passed}"))] == []
+
+
+def test_quality_names_the_meter_that_is_short() -> None:
+    """The statement counts the meters below 95 %, lists the coverage of each and what is missing."""
+    told = texts(section(document(report_facts.poor_facts(), "en"), "quality"))
+    assert "Of 2 meters, 1 cover less than 95 % of the period" in told
+    assert "pdu | PDU output | 60.0 %" in told
+    assert "The site file names no water meter" in told
+    assert "No gap was filled by an estimate" in told
+
+
+@pytest.mark.parametrize("facts", [report_facts.poor_facts, report_facts.facts])
+def test_nothing_unproven_is_a_strength_or_met(facts: Callable[[], Facts]) -> None:
+    """With the same promises, no figure below 95 % is met, partly met, compared or a strength."""
+    known = msgspec.structs.replace(facts(), commitments=report_facts.commitments())
+    found = document(known, "en")
+    unproven = {one.kpi for one in known.figures if one.value is None or one.provisional or one.coverage < REPORTABLE}
+    for row, target in zip(table(found, "promises").rows, report_facts.commitments().targets, strict=True):
+        if target.kpi in unproven:
+            assert text(row[3]).startswith("not measured")
+            assert row[3].tone is Tone.FAINT
+    told = texts(section(found, "summary"))
+    strong = told.partition("Three strongest")[2].partition("Three weakest")[0]
+    assert "PUE" not in strong
+    assert "Power usage effectiveness" in told.partition("Three weakest")[2].partition("What changed")[0]
+    assert {one.id for one in figures_of(found) if one.id.startswith("change.")} == set()
+
+
+def test_a_figure_of_78_percent_is_grey_everywhere() -> None:
+    """1.48 would keep the promise of 1.5: printed in grey with the demand beside it, and never as met."""
+    found = document(report_facts.facts(), "en")
+    shown = [span for cell in cells(found) for span in cell.spans if isinstance(span, Figure) and span.id == "kpi.pue"]
+    assert len(shown) > 3
+    assert {one.tone for one in shown} == {Tone.FAINT}
+    promise = next(row for row in table(found, "promises").rows if "1.5" in text(row[0]))
+    assert text(promise[3]) == "not measured: ≥ 95 % coverage required"
+    limits = [row for row in table(found, "limits").rows if "PUE" in text(row[0])]
+    assert {text(row[3]) for row in limits} == {NEEDED["en"]}
+
+
+def test_what_nobody_declared_is_no_measured_zero() -> None:
+    """A renewable share of 0 that only says that nothing was declared is grey and not called measured."""
+    found = document(report_facts.poor_facts(), "en")
+    ref = next(row for row in table(found, "kpi").rows if "REF" in text(row[0]))
+    assert ref[1].tone is Tone.FAINT
+    assert text(ref[-1]) == "nothing declared"
+
+
+def test_no_chart_is_drawn_of_what_is_not_known() -> None:
+    """Without enough IT energy there is no PUE by month or split; the calendar shows the days without data."""
+    charts = {one.id: one.svg for one in of_kind(document(report_facts.poor_facts(), "en"), Chart)}
+    assert "energy_split" not in charts
+    assert "savings" not in charts
+    assert charts["coverage"].count("<path") >= 35
+
+
+def test_water_that_only_comes_in_proves_no_recycling() -> None:
+    """A meter of potable water alone tells how much was taken, not whether any of it was used again."""
+    line = next(one for one in technologies_of(Writer(report_facts.facts(), "en")) if one.key == "water")
+    assert line.seen is Seen.PARTLY
+    assert line.test is None
