@@ -21,7 +21,7 @@ GAP_PT = 7.0
 """What stands free beside the text of a cell, left and right together [pt]."""
 _SIZES = ((5, 8.5), (8, 7.5), (99, 6.6))
 """Type sizes [pt], each for tables of up to so many columns."""
-_LETTER = 0.56
+_LETTER = 0.53
 """Width of a Latin letter or a digit in parts of the type size."""
 _LONGEST_WORD, _LONGEST_TEXT = 16, 48
 """From here on a word may be broken, and a text asks for no more room."""
@@ -41,16 +41,16 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def columns_of(table: Table) -> Columns:
-    """Return the measures of a table; its own widths are kept as far as every word then fits."""
+    """Return the measures of a table; every word fits if all can, its own widths weigh as much as its texts."""
     count = len(table.columns)
     size = next(size for most, size in _SIZES if count <= most or most == _SIZES[-1][0])
     letter = size * _LETTER
     texts = [[name, *(_text(row[i]) for row in table.rows if i < len(row))] for i, name in enumerate(table.columns)]
     needed = [GAP_PT + letter * _longest_word(column) for column in texts]
+    wished = [GAP_PT + letter * min(_LONGEST_TEXT, max(map(length, column))) for column in texts]
     if len(table.widths) == count and sum(table.widths) > 0:
-        wished = [LINE_PT * share / sum(table.widths) for share in table.widths]
-    else:
-        wished = [GAP_PT + letter * min(_LONGEST_TEXT, max(map(length, column))) for column in texts]
+        given = LINE_PT / sum(table.widths)
+        wished = [(wish + given * share) / 2 for wish, share in zip(wished, table.widths, strict=True)]
     widths = _shared(needed, wished)
     return Columns(
         size=size,
@@ -68,12 +68,10 @@ def length(text: str) -> int:
 def _shared(needed: Sequence[float], wished: Sequence[float]) -> list[float]:
     """Return widths that fill the line: what is needed, and of the rest what each wishes beyond that."""
     rest = LINE_PT - sum(needed)
-    if rest <= 0:
-        return [LINE_PT * width / sum(needed) for width in needed]
     more = [max(0.0, wish - need) for need, wish in zip(needed, wished, strict=True)]
-    if sum(more) <= 0:
-        more = list(needed)
-    return [need + rest * part / sum(more) for need, part in zip(needed, more, strict=True)]
+    part = min(1.0, max(0.0, rest) / sum(more)) if sum(more) > 0 else 0.0
+    widths = [need + part * wish for need, wish in zip(needed, more, strict=True)]
+    return [LINE_PT * width / sum(widths) for width in widths]
 
 
 def _longest_word(column: Sequence[str]) -> int:

@@ -27,7 +27,9 @@ from analytics.reports.document import (
     plain,
 )
 from analytics.reports.rendering.pdf import pdf
+from analytics.reports.sections import document as report_of
 from greendc.drawing import framed
+from tests.analytics.reports.report_facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,6 +162,18 @@ def test_every_number_can_be_read_from_the_pages(made: tuple[Document, PdfReader
         assert " ".join(shown.split()) in text, one
     assert "1.987" in text
     assert f"{figure('x', -7654.321, '', 2).shown}"[0] == "−"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_whole_report_shows_every_number_it_knows(lang: str) -> None:
+    """Every number of an acceptance report, as it comes from facts, stands on its pages."""
+    given = report_of(facts(), lang)
+    reader = read(pdf(given, {"figures.json": FIGURES}, WHEN_NS))
+    text = text_of(reader).replace(" ", "")
+    found = figures_of(given)
+    assert len(found) > 100
+    missing = [one for one in found if "".join(f"{one.shown}{one.unit}".split()) not in text and one.value is not None]
+    assert missing == []
 
 
 def test_it_declares_itself_pdf_a_3b(made: tuple[Document, PdfReader]) -> None:
