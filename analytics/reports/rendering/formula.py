@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from analytics.kpis.water import LITRES_PER_M3
 from analytics.lineage_view.formula import VOLUMES
 from greendc.units import kwh
 
@@ -17,7 +18,7 @@ WITHIN = 1e-9
 """How far, as a share, a formula may be from the value that the report states."""
 RATIO_OF = "{a}/{b}"
 PARTIAL_OF = "({a}+{b})/{b}"
-PER_LITRE = "{a}*1000/{b}"
+PER_LITRE = f"{{a}}*{LITRES_PER_M3:g}/{{b}}"
 FORMS = {
     "pue": RATIO_OF,
     "eeue": RATIO_OF,
@@ -77,4 +78,4 @@ def evaluated(form: str, a: float, b: float) -> float | None:
     """Return what a form gives, None without a divisor."""
     if b == 0:
         return None
-    return {RATIO_OF: a / b, PARTIAL_OF: (a + b) / b, PER_LITRE: a * 1000 / b}[form]
+    return {RATIO_OF: a / b, PARTIAL_OF: (a + b) / b, PER_LITRE: a * LITRES_PER_M3 / b}[form]
