@@ -17,7 +17,7 @@ import msgspec
 from analytics.advice.acts import AdviceAct
 from analytics.advice.evidence import Evidence, Saved
 from analytics.advice.life import State
-from analytics.alarms import evaluate as evaluate_alarms
+from analytics.alarms import Act, transition
 from analytics.alarms.transition import event
 from analytics.quality import QualityWatch
 from analytics.reports.account import AccountLine
@@ -32,6 +32,7 @@ from greendc.units import J_PER_KWH
 from tests.analytics.advice.made_advice import OPERATOR, SUPPLY, made
 from tests.analytics.alarms.memory_ledger import MemoryLedger
 from tests.analytics.memory_history import MemoryHistory
+from tests.analytics.notify.postbox import alarm
 from tests.analytics.plant import SITE
 from tests.analytics.room import inlet, room
 
@@ -110,7 +111,7 @@ def _columns(rows: list[tuple[int, float]]) -> tuple[list[int], list[float]]:
 
 
 def ledger(known: Site, readings: MemoryHistory) -> MemoryLedger:
-    """Return the ledger: proposed, verified and rejected advice, two judged days, and what alarms there are."""
+    """Return the ledger: proposed, verified and rejected advice, judged days, and two alarms."""
     found = MemoryLedger()
     names = SUPPLY, "supply_air/hall", "supply_air/old"
     then_ns = END - 30 * _DAY
@@ -123,8 +124,21 @@ def ledger(known: Site, readings: MemoryHistory) -> MemoryLedger:
     watch = QualityWatch(known, found)
     for day in (1, 2):
         watch.run(readings, START + day * _DAY + 4 * NS_PER_HOUR)
-    evaluate_alarms(readings, known, found, END - NS_PER_HOUR)
+    _alarms(found)
     return found
+
+
+def _alarms(found: MemoryLedger) -> None:
+    """Let one alarm be seen and over within minutes, and another one stand since ten days."""
+    hours = range(START, END, NS_PER_HOUR)
+    found.extend([event(transition.WATCHING, SITE, at_ns) for at_ns in hours])
+    for number, back, over in ((1, 40, True), (2, 10, False)):
+        at_ns = END - back * _DAY
+        told = alarm(number, since_ns=at_ns, raised_ns=at_ns)
+        found.append(event(transition.RAISED, told.id, at_ns, told, reason=transition.NEW))
+        if over:
+            Act(found, OPERATOR, at_ns + NS_PER_HOUR // 20).acknowledge(told.id)
+            found.append(event(transition.CLEARED, told.id, at_ns + NS_PER_HOUR // 2))
 
 
 def _evidence() -> Evidence:

@@ -109,6 +109,15 @@ def test_months_follow_the_sites_calendar_across_the_change_of_clocks() -> None:
     assert [after for _, _, after in spans[:-1]] == [begin for _, begin, _ in spans[1:]]
 
 
+def test_what_the_ledger_holds_of_the_period_is_told() -> None:
+    """Alarms that came, went and stand, advice that was proved and turned down, and the days that were judged."""
+    made = facts()
+    assert (made.raised, made.cleared, [alarm.rule for alarm in made.alarms]) == (2, 1, ["rack_inlet"])
+    assert made.performance.days == pytest.approx(90, abs=0.1)
+    assert (len(made.advice.proved), len(made.advice.open), len(made.advice.past)) == (1, 1, 1)
+    assert [note.date for note in made.quality] == ["2026-01-01", "2026-01-02", "2026-01-03"]
+
+
 def test_what_people_wrote_is_carried_unchanged() -> None:
     """Declared texts and commitments stand in the facts as they were read."""
     made = facts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ from analytics.reports.gathering import read_commitments, read_declared
 from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from greendc.errors import Problem
 
 COMMITMENTS = """schema = 1
@@ -180,6 +179,17 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """The file is named."""
     with pytest.raises(ConfigError, match=r"commitments\.toml"):
         read_commitments(tmp_path / "commitments.toml")
+
+
+def test_the_examples_of_the_documents_are_read(tmp_path: Path) -> None:
+    """Both files that the evaluators' page shows are right as they stand there."""
+    page = Path(__file__).parents[3] / "docs" / "evaluate.md"
+    blocks = [block.partition("```")[0] for block in page.read_text("utf-8").split("```toml\n")[1:]]
+    commitments, declared = (tmp_path / name for name in ("commitments.toml", "declared.toml"))
+    commitments.write_text(next(block for block in blocks if "[[targets]]" in block), "utf-8")
+    declared.write_text(next(block for block in blocks if "[[texts]]" in block), "utf-8")
+    assert [target.most for target in read_commitments(commitments).targets] == [1.35]
+    assert [text.author for text in read_declared(declared)] == ["Zhao Min"]
 
 
 def test_declared_texts_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
