@@ -1,0 +1,36 @@
+"""The windows that a report's figures are of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from greendc.clock import NS_PER_HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analytics.reports.facts import Facts
+    from analytics.spans import Span
+
+WHOLE = "period"
+BESIDE_NS = 2 * NS_PER_HOUR
+"""How far from an end of a window a reading may be to count as the one beside it."""
+
+
+def windows_of(facts: Facts) -> dict[str, Span]:
+    """Return the windows that figures are of, by name, the whole period first; two that are the same are one."""
+    found: dict[str, Span] = {}
+    for name, figures in ((WHOLE, facts.figures), *((month.name, month.figures) for month in facts.months)):
+        span = (figures[0].start_ns, figures[0].end_ns) if figures else None
+        if span is not None and span not in found.values():
+            found[name] = span
+    return found
+
+
+def counterpart(rows: Mapping[int, float], time_ns: int, edge: int, step_ns: int) -> float | None:
+    """Return what the rows of a register show for a reading beside an edge, None where it is not among them.
+
+    Inside of a long period the store gives the first reading of a step at its start, and the last one at its end.
+    """
+    first = time_ns // step_ns * step_ns
+    return rows.get(time_ns, rows.get(first if time_ns >= edge else first + step_ns - 1))

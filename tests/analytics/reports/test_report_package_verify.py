@@ -1,0 +1,469 @@
+"""Verifying a package: no altered byte, no altered register and no strange folder goes unseen."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.reports.package import folder as bounds
+from analytics.reports.package import readings
+from analytics.reports.package.folder import content_of
+from analytics.reports.package.manifest import MANIFEST, SCHEMA, SIGNATURE, Manifest, core_sha256
+from analytics.reports.package.model import MODEL
+from analytics.reports.package.readings import BOUNDARY, INTEGRATED, REGISTERS, RowsError, Run, decoded, encoded
+from analytics.reports.package.recompute import FIGURES, recomputed
+from analytics.reports.package.signing import PRIVATE, PUBLIC, fingerprint, init, key_of, signing_key
+from analytics.reports.package.verify import read_manifest, verify
+from greendc.errors import ConfigError
+from greendc.texts import LANGUAGES, catalogue
+from tests.analytics.reports import report_facts
+from tests.analytics.reports.packed import (
+    manifest_in,
+    package_of,
+    resealed,
+    with_runs,
+    with_value,
+    written,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from analytics.reports.package.finding import Finding
+
+KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([i] * 32)) for i in (1, 2))
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    """Return a signed package of a season with silences, powers and registers."""
+    return package_of(report_facts.facts(), report_facts.history(), report_facts.site(), KEY)
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> Path:
+    """Return the file of the public key that signed."""
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    path = keys / PUBLIC
+    path.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return path
+
+
+def _errors(folder: Path, key: Path | None = None, *, recompute: bool = False) -> list[str]:
+    return [one.key for one in verify(folder, key, recompute=recompute) if one.level == "error"]
+
+
+def test_a_package_is_whole_and_says_what_was_not_checked(
+    tmp_path: Path, files: dict[str, bytes], trusted: Path
+) -> None:
+    """A fresh package has no error, with and without the key, and its figures come out again."""
+    made = written(tmp_path / "made", files)
+    assert [one.key for one in verify(made)] == ["own_key"]
+    found = verify(made, trusted, recompute=True)
+    assert [one.key for one in found if one.key != "other_software"] == ["trusted_key", "recomputed", "of_sensors"]
+    assert fingerprint(KEY.public_key()) in found[0].sentence("en")
+
+
+def test_the_same_facts_give_the_same_bytes(files: dict[str, bytes]) -> None:
+    """Readings, model and manifest are made again byte by byte."""
+    again = package_of(report_facts.facts(), report_facts.history(), report_facts.site(), KEY)
+    assert again == files
+
+
+@pytest.mark.parametrize("name", [MANIFEST, SIGNATURE, REGISTERS, MODEL, FIGURES, "report.en.html"])
+def test_one_flipped_bit_anywhere_is_found(tmp_path: Path, files: dict[str, bytes], name: str) -> None:
+    """Bits all over each file, and every byte of the signature."""
+    made = written(tmp_path / "made", files)
+    content = files[name]
+    step = max(1, len(content) // 120)
+    for at in {*range(0, len(content), step), len(content) - 1}:
+        altered = bytearray(content)
+        altered[at] ^= 1 << (at % 8)
+        (made / name).write_bytes(bytes(altered))
+        assert _errors(made), (name, at)
+    (made / name).write_bytes(content + b"\n")
+    assert _errors(made)
+    (made / name).write_bytes(content[:-1])
+    assert _errors(made)
+    (made / name).unlink()
+    assert _errors(made)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_byte_of_the_readings_says_something_else_or_nothing(files: dict[str, bytes], data: st.DataObject) -> None:
+    """With every hash made anew, a file of readings with another byte is refused, differs, or says the same."""
+    content = bytearray(files[REGISTERS])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    changed = {**files, REGISTERS: bytes(content)}
+    found = recomputed(changed, manifest_in(files))
+    assert all(len(one.sentence("en").splitlines()) == 1 for one in found)
+    if not any(one.level == "error" for one in found):
+        assert encoded(decoded(bytes(content))) == files[REGISTERS] or _differs_unseen(files, bytes(content))
+
+
+def _differs_unseen(files: dict[str, bytes], content: bytes) -> bool:
+    """Tell whether rows differ only in what no figure depends on."""
+    before, after = decoded(files[REGISTERS]), decoded(content)
+    values = [(run.label(), run.kind, run.values.tolist(), run.time_ns.tolist()) for run in before]
+    return values == [(run.label(), run.kind, run.values.tolist(), run.time_ns.tolist()) for run in after]
+
+
+def test_one_changed_register_is_found_whoever_signs_anew(
+    tmp_path: Path, files: dict[str, bytes], trusted: Path
+) -> None:
+    """Each reading in turn is raised a little, all hashes are rebuilt and another key signs: both checks find it."""
+    rows = [(run, row) for run in decoded(files[REGISTERS]) for row in range(len(run.time_ns))]
+    for run, row in rows:
+        if run.kind == INTEGRATED and row == 0:
+            continue
+        added = 1.0 if run.unit == "m3" else 3.6e6
+        forged = resealed(files, {REGISTERS: with_value(files, run, row, added)}, OTHER)
+        assert any(one.level == "error" for one in recomputed(forged, manifest_in(forged))), (
+            run.label(),
+            run.kind,
+            row,
+        )
+    made = written(tmp_path / "made", forged)
+    assert _errors(made) == []
+    assert _errors(made, trusted) == ["other_key"]
+    assert set(_errors(made, recompute=True)) & {"differs", "two_values", "implausible"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda run: None if run.device == "water" and run.kind != BOUNDARY else run,
+        lambda run: msgspec.structs.replace(run, device="another"),
+        lambda run: msgspec.structs.replace(run, known=np.ones(len(run.known), dtype=np.bool_)),
+        lambda run: msgspec.structs.replace(run, step=np.full(len(run.step), 2, dtype=np.int8)),
+        lambda run: msgspec.structs.replace(run, values=run.values[::-1].copy()),
+        lambda run: msgspec.structs.replace(run, time_ns=run.time_ns + np.arange(len(run.time_ns)) * 10**9),
+    ],
+)
+def test_readings_that_are_left_out_or_said_otherwise_are_found(
+    files: dict[str, bytes], change: Callable[[Run], Run | None]
+) -> None:
+    """A meter without rows, another device, gaps called known, resets that hide energy, time that runs otherwise."""
+    forged = resealed(files, {REGISTERS: with_runs(files, change)}, OTHER)
+    assert any(one.level == "error" for one in recomputed(forged, manifest_in(forged)))
+
+
+def test_a_figure_that_is_changed_left_out_or_added_is_named(files: dict[str, bytes]) -> None:
+    """The sentence names the figure, the window, what was stated and what the readings give."""
+    stated = msgspec.json.decode(files[FIGURES])
+    pue = next(one for one in stated["figures"] if one["kpi"] == "pue")
+    value = pue["value"]
+    pue["value"] = value - 0.01
+    (found,) = _of_figures(files, stated)
+    sentence = found.sentence("en")
+    assert all(part in sentence for part in ("pue of period", str(value), str(value - 0.01)))
+    pue["value"] = value
+    pue["coverage"] = 1.0 if pue["coverage"] != 1.0 else 0.5
+    assert [one.params["what"] for one in _of_figures(files, stated)] == ["coverage"]
+    stated["figures"].remove(pue)
+    assert [one.key for one in _of_figures(files, stated)] == ["not_stated"]
+    stated["figures"] += [pue, pue]
+    assert "stated_twice" in {one.key for one in _of_figures(files, stated)}
+    stated["months"].pop()
+    assert "window_unused" in {one.key for one in _of_figures(files, stated)}
+    stated["figures"].append({"kpi": "\x1b[2Jsplendid", "start_ns": pue["start_ns"], "end_ns": pue["end_ns"]})
+    (unknown,) = [one for one in _of_figures(files, stated) if one.key == "unknown_figure"]
+    assert "\x1b" not in unknown.sentence("en")
+
+
+def _of_figures(files: dict[str, bytes], stated: object) -> list[Finding]:
+    found = recomputed({**files, FIGURES: msgspec.json.encode(stated)})
+    return [one for one in found if one.level == "error"]
+
+
+def test_a_package_that_nobody_signed_says_so(tmp_path: Path, trusted: Path) -> None:
+    """Without a key there is no signature file; with --key that is an error."""
+    made = written(
+        tmp_path / "made", package_of(report_facts.facts(), report_facts.history(), report_facts.site(), None)
+    )
+    assert not (made / SIGNATURE).exists()
+    assert [(one.level, one.key) for one in verify(made)] == [("note", "unsigned")]
+    assert _errors(made, trusted) == ["unsigned"]
+    (made / SIGNATURE).write_bytes(b"AAAA\n")
+    assert _errors(made) == ["extra"]
+
+
+def test_a_signature_cannot_be_taken_away_unseen(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """A manifest that says it is signed needs its signature; a public key alone is none."""
+    made = written(tmp_path / "made", files)
+    (made / SIGNATURE).unlink()
+    assert _errors(made) == ["no_signature"]
+    body = files[MANIFEST].replace(b'"Ed25519"', b'""')
+    (made / MANIFEST).write_bytes(body)
+    assert _errors(made) == ["no_signature"]
+    (made / MANIFEST).write_bytes(body)
+    (made / SIGNATURE).write_bytes(files[SIGNATURE])
+    assert _errors(made) == ["bad_signature"]
+
+
+def test_the_key_is_made_on_purpose_and_never_again(tmp_path: Path) -> None:
+    """A centre's own package is unsigned until its key is made; what is simulated gets a key by itself."""
+    assert key_of(tmp_path, make=False) is None
+    assert not (tmp_path / "keys").exists()
+    made = init(tmp_path)
+    assert made.fresh
+    assert made.public == tmp_path / "keys" / PUBLIC
+    assert (tmp_path / "keys" / PRIVATE).stat().st_mode & 0o777 == 0o600
+    assert len(made.fingerprint.split()) == 8
+    again = init(tmp_path)
+    assert (again.fresh, again.fingerprint) == (False, made.fingerprint)
+    key = key_of(tmp_path, make=False)
+    assert key is not None
+    assert fingerprint(key.public_key()) == made.fingerprint
+    assert key_of(tmp_path / "demo", make=True) is not None
+    (tmp_path / "keys" / PRIVATE).write_bytes(b"-----BEGIN NOTHING-----")
+    with pytest.raises(ConfigError):
+        init(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigError):
+        signing_key(tmp_path / "file")
+
+
+def test_other_schemas_are_told_apart(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """A later schema is refused by its number, a broken one as such; of the first nothing can be recomputed."""
+    made = written(tmp_path / "made", files)
+    for schema, key in (
+        (3, "unknown_schema"),
+        (-1, "unknown_schema"),
+        ("two", "bad_manifest"),
+        (1.5, "bad_manifest"),
+    ):
+        body = msgspec.json.decode(files[MANIFEST])
+        body["schema"] = schema
+        (made / MANIFEST).write_bytes(msgspec.json.encode(body))
+        (found,) = verify(made, recompute=True)
+        assert found.key == key
+        assert key == "bad_manifest" or str(schema) in found.sentence("en")
+    first = {"schema": 1, "site": "s", "start": "", "end": "", "status": "draft", "simulated": True, "software": ""}
+    first |= {"signature": "", "public_key": "", "files": {}, "inputs": []}
+    alone = written(tmp_path / "first", {MANIFEST: msgspec.json.encode(first)})
+    assert _errors(alone, recompute=True) == ["no_signature", "first_schema"]
+    assert read_manifest(alone) is not None
+    assert read_manifest(tmp_path) is None
+
+
+def test_the_manifest_says_what_the_package_was_made_of(files: dict[str, bytes]) -> None:
+    """Inputs by meter and month, query windows, configuration, command line and links to other packages."""
+    manifest = manifest_in(files)
+    assert manifest.schema == SCHEMA
+    assert (manifest.kind, manifest.status, manifest.version, manifest.masking) == (
+        "acceptance",
+        "draft",
+        2,
+        "internal",
+    )
+    assert [one.name for one in manifest.windows] == ["period", "2026-01", "2026-02", "2026-03"]
+    water = [one for one in manifest.inputs if one.device == "water"]
+    assert [(one.month, one.readings) for one in water] == [("2026-01", 744), ("2026-02", 672), ("2026-03", 744)]
+    assert water[0].first is not None
+    assert len({one.sha256 for one in manifest.inputs}) == len(manifest.inputs)
+    assert manifest.command.startswith("greendc report acceptance")
+    assert manifest.configuration_sha256
+    assert "data/grid_factors.toml" in manifest.configuration
+    more = msgspec.structs.replace(manifest, previous="ab", follows="cd", chain="ef")
+    assert core_sha256(more) != core_sha256(manifest)
+    assert core_sha256(msgspec.structs.replace(manifest, files={}, public_key="")) == core_sha256(manifest)
+
+
+def test_strange_folders_are_refused_in_a_sentence(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """Links, pipes, folders, paths elsewhere, names with control characters: nothing is followed or waited for."""
+    made = written(tmp_path / "made", files)
+    secret = tmp_path / "secret.txt"
+    secret.write_bytes(b"secret")
+    os.mkfifo(made / "pipe")
+    (made / "sub").mkdir()
+    (made / "link").symlink_to(secret)
+    (made / "\x1b[31mred").write_bytes(b"")
+    assert _errors(made) == ["extra"] * 4
+    assert all("\x1b" not in one.sentence("en") for one in verify(made))
+    names = [
+        "../secret.txt",
+        "link",
+        "pipe",
+        "sub",
+        str(secret),
+        "",
+        ".",
+        "..",
+        "a\0b",
+        "sub/../../secret.txt",
+        "a" * 999,
+    ]
+    forged = resealed(files, {}, OTHER)
+    body = msgspec.structs.replace(manifest_in(forged), files=dict.fromkeys(names, "0" * 64))
+    (made / MANIFEST).write_bytes(msgspec.json.encode(body))
+    assert [one.file for one in verify(made) if one.key == "missing"] == names
+    assert all(content_of(made, name) is None for name in names)
+    manifest = msgspec.structs.replace(manifest_in(files), files=dict.fromkeys(map(str, range(5_000)), ""))
+    (made / MANIFEST).write_bytes(msgspec.json.encode(manifest))
+    assert _errors(made) == ["too_many_files"]
+
+
+def test_a_folder_of_very_many_files_is_not_gone_through(
+    tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond a bound it says so."""
+    made = written(tmp_path / "made", files)
+    for i in range(bounds.MOST_ENTRIES + 50):
+        (made / f"x{i}").write_bytes(b"")
+    found = _errors(made)
+    assert "too_many_files" in found
+    assert len(found) <= bounds.MOST_ENTRIES + 2
+    monkeypatch.setattr(bounds, "MOST_KEPT", 100)
+    assert content_of(made, MODEL) is None
+
+
+def _parquet(table: pa.Table, **options: str | bool) -> bytes:
+    target = io.BytesIO()
+    usual: dict[str, Any] = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    pq.write_table(table, target, **(usual | options))
+    return target.getvalue()
+
+
+def _filled(table: pa.Table, name: str, value: object, kind: pa.DataType | None = None) -> pa.Table:
+    """Return a table of which one column says the same in each row."""
+    kind = kind or table.schema.field(name).type
+    field = pa.field(name, kind, nullable=value is None)
+    return table.set_column(table.schema.get_field_index(name), field, pa.array([value] * table.num_rows, kind))
+
+
+def _refused(content: bytes) -> str:
+    with pytest.raises(RowsError) as caught:
+        decoded(content)
+    return str(caught.value)
+
+
+def test_hostile_readings_are_refused_in_bounded_memory(files: dict[str, bytes]) -> None:
+    """Compressed or folded rows, other columns, numbers that are none, times beyond all time, names without end."""
+    table = pq.read_table(io.BytesIO(files[REGISTERS]))
+    assert encoded(decoded(_parquet(table))) == files[REGISTERS]
+    assert _refused(_parquet(table, compression="zstd")) == "compressed"
+    assert _refused(_parquet(table, use_dictionary=True)) == "compressed"
+    assert _refused(_parquet(table, data_page_version="2.0")) == "unreadable"
+    assert _refused(_parquet(table.drop_columns(["gap"]))) == "other_columns"
+    assert _refused(_parquet(_filled(table, "value", "x", pa.string()))) == "other_columns"
+    assert _refused(_parquet(pa.concat_tables([table, table]))) == "other_columns"
+    for name, value, why in (
+        ("value", float("nan"), "not_a_number"),
+        ("value", float("inf"), "not_a_number"),
+        ("value", None, "other_columns"),
+        ("time_ns", -1, "times"),
+        ("time_ns", 2**63 - 1, "times"),
+        ("time_ns", 5, "times"),
+        ("quantity", "splendour", "unknown_quantity"),
+        ("kind", "guess", "unknown_quantity"),
+        ("step", "sideways", "other_columns"),
+        ("unit", "kWh", "other_columns"),
+    ):
+        assert _refused(_parquet(_filled(table, name, value))) == why, (name, value)
+    assert decoded(_parquet(_filled(table, "device", "d" * 10_000)))[0].device == "d" * 10_000
+    assert decoded(encoded([])) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_any_file_at_all_is_read_or_refused(files: dict[str, bytes], data: st.DataObject) -> None:
+    """Bytes of any kind, and the true file with pieces of others in it, above all in its headers."""
+    content = bytearray(files[REGISTERS])
+    tail = int.from_bytes(content[-8:-4], "little") + 8
+    for _ in range(data.draw(st.integers(1, 6))):
+        from_end = data.draw(st.integers(1, tail) if data.draw(st.booleans()) else st.integers(1, len(content)))
+        piece = data.draw(st.binary(min_size=1, max_size=5))
+        content[len(content) - from_end : len(content) - from_end + len(piece)] = piece
+    for one in (bytes(content), b"PAR1" + data.draw(st.binary(max_size=60)) + b"PAR1"):
+        assert _read(one) == "" or f"report_package.finding.rows_{_read(one)}" in catalogue()
+
+
+def _read(content: bytes) -> str:
+    """Return why a file is refused, empty when it is read and all of its values are numbers."""
+    try:
+        runs = decoded(content)
+    except RowsError as error:
+        return str(error)
+    return "" if all(np.isfinite(run.values).all() for run in runs) else "no number"
+
+
+def test_readings_beyond_all_bounds_are_refused(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is too long, or has too many rows, is not read."""
+    monkeypatch.setattr(readings, "MOST_ROWS", 10)
+    with pytest.raises(RowsError, match="too_big"):
+        decoded(files[REGISTERS])
+    monkeypatch.setattr(readings, "MOST_BYTES", 100)
+    with pytest.raises(RowsError, match="too_big"):
+        decoded(files[REGISTERS])
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("site", "info", "timezone"), "Mars/Olympus"),
+        (("site", "info", "timezone"), "../../etc/passwd"),
+        (("site", "info", "standards"), "mine"),
+        (("site", "meters", 0, "energy"), "splendour"),
+        (("site", "meters", 0, "energy"), "dew_point_c"),
+        (("site", "meters", 0, "factor"), -1.0),
+        (("site", "meters", 0, "factor"), 1e308),
+        (("windows", 0, "start_ns"), -5),
+        (("windows", 0, "end_ns"), 2**62 - 1),
+        (("windows", 0, "end_ns"), 0),
+        (("windows", 0, "name"), "2026-02"),
+        (("schema",), 2),
+        (("resolutions",), {"main active_energy_j": 1e300}),
+        (("site", "racks"), "none"),
+    ],
+)
+def test_hostile_models_are_refused_in_a_sentence(
+    files: dict[str, bytes], path: tuple[str | int, ...], value: object
+) -> None:
+    """A model that no greendc wrote gives an error and no traceback, whatever it says."""
+    model = msgspec.json.decode(files[MODEL])
+    inner = model
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    found = recomputed({**files, MODEL: msgspec.json.encode(model)}, manifest_in(files))
+    assert any(one.level == "error" for one in found)
+    assert all(len(one.sentence("zh").splitlines()) == 1 for one in found)
+
+
+def test_a_model_of_very_many_meters_is_refused(files: dict[str, bytes]) -> None:
+    """Rules that look at pairs of meters are not set to work on millions of them."""
+    model = msgspec.json.decode(files[MODEL])
+    model["site"]["meters"] = model["site"]["meters"][:1] * 20_000
+    assert [one.key for one in recomputed({**files, MODEL: msgspec.json.encode(model)})] == ["bad_model"]
+
+
+def test_every_finding_has_its_text() -> None:
+    """Each code of a file of readings that cannot be used has a sentence."""
+    codes = ("unreadable", "too_big", "compressed", "other_columns", "not_a_number", "times", "unknown_quantity")
+    for code in codes:
+        assert set(catalogue()[f"report_package.finding.rows_{code}"]) >= set(LANGUAGES)
+
+
+def test_other_data_files_are_told(files: dict[str, bytes]) -> None:
+    """Where this software has another table of factors than the one that made the package, it says so."""
+    manifest = manifest_in(files)
+    parts = {**manifest.configuration, "data/grid_factors.toml": "0" * 64}
+    other: Manifest = msgspec.structs.replace(manifest, configuration=parts)
+    (found,) = [one for one in recomputed(files, other) if one.key == "other_data"]
+    assert "grid_factors" in found.sentence("zh")
