@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from analytics.alarms.need import Need, View
@@ -32,7 +33,8 @@ def _traces(board: Board, own: RuleLimits) -> Found:
         difference, past = board.steps(back) - board.steps(out), board.hours(back) - board.hours(out)
         loaded = board.steps(heat) > own.mode["least_load"] * np.nanmax(board.hours(heat), initial=0.0)
         expected = usual(past, [driver(board, heat, share=own.mode["alike"])])
-        yield ratio(board, device, back, np.where(loaded, difference, np.nan), expected)
+        trace = ratio(board, device, back, np.where(loaded, difference, np.nan), expected)
+        yield msgspec.structs.replace(trace, difference="K")
 
 
 CHILLED_DELTA_T = framed(

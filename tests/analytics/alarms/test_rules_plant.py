@@ -231,6 +231,17 @@ def test_a_fault_is_found_and_its_absence_is_none(name: str) -> None:
     assert again.raised(rule) == []
 
 
+def test_a_difference_of_temperatures_is_in_kelvin() -> None:
+    """Water that comes back 6 K warmer than it left is not said to have 6 degrees Celsius."""
+    devices, past, broken, *_ = CASES["chilled_delta_t"]
+    bench = Bench(devices)
+    _after(bench, past, broken, 4)
+    (told,) = bench.judge("chilled_delta_t").raised
+    assert told.explanation is not None
+    assert (told.explanation.unit, told.explanation.value) == ("K", pytest.approx(6.0))
+    assert {fact.unit for fact in told.facts if fact.name in {"measured", "usual"}} == {"K"}
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if " " not in name])
 def test_a_rule_says_what_it_lacks(name: str) -> None:
     """On a device that tells one thing only, the rule names the node and what is missing; it raises nothing."""
