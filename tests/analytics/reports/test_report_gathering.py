@@ -5,16 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from analytics.kpis import compute
+from analytics.reports.gathering import STEPS, gather
 from analytics.reports.gathering.months import month_spans
+from analytics.reports.request import ReportKind, Request
 from greendc.clock import NS_PER_HOUR, from_iso
 from greendc.units import J_PER_KWH
+from tests.analytics.alarms.memory_ledger import MemoryLedger
+from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import site as lab
-from tests.analytics.reports.report_facts import BRIDGED, END, SILENT, START, facts, history, poor_facts, site
+from tests.analytics.reports.report_facts import (
+    BRIDGED,
+    END,
+    SILENT,
+    START,
+    commitments,
+    facts,
+    history,
+    poor_facts,
+    site,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analytics.result import KpiResult
 
 
@@ -127,3 +144,59 @@ def test_what_people_wrote_is_carried_unchanged() -> None:
     assert (target.planned.most, target.most) == (1.3, 1.5)
     assert target.since(dt.date(2026, 2, 10)) == (target,)
     assert target.since(dt.date(2026, 3, 1)) == ()
+
+
+@pytest.mark.parametrize("length_ns", [END - START, 24 * NS_PER_HOUR, NS_PER_HOUR // 2, 1])
+@pytest.mark.parametrize("metered", [True, False])
+def test_a_period_without_readings_claims_nothing(length_ns: int, *, metered: bool) -> None:
+    """Every figure is refused with its reason, every month and hour is open, whatever the period's length."""
+    known = site() if metered else msgspec.structs.replace(site(), meters=[], tariff=None)
+    made = gather(
+        Request(kind=ReportKind.EU, start_ns=START, end_ns=START + length_ns, langs=("en",)),
+        known,
+        MemoryHistory(),
+        MemoryLedger(),
+        commitments=commitments(),
+        software="1.0.0",
+        command="greendc report eu",
+        version=1,
+    )
+    assert {(one.value, bool(one.reason)) for one in made.figures} == {(None, True)}
+    assert {one.value for month in made.months for one in month.figures} == {None}
+    assert len(made.hours) == length_ns // NS_PER_HOUR
+    assert {energy for hour in made.hours for energy in hour.energies_j.values()} <= {None}
+    assert made.baseline is not None
+    assert (made.baseline.figures, made.baseline.declared["wue"]) == ((), 1.9)
+    assert (made.account, made.quality, made.alarms, made.advice.open) == ((), (), (), ())
+    metered_eu = [one for one in made.eu.quantities if one.origin == "metered"]
+    assert {one.value for one in metered_eu} == {None}
+
+
+def test_steps_are_told_and_the_same_inputs_give_the_same_facts() -> None:
+    """Progress names each step once; nothing depends on when or how often facts are gathered."""
+    told: list[str] = []
+    known, readings = site(), history()
+    made = [
+        gather(
+            Request(kind=ReportKind.MONTHLY, start_ns=SILENT[1], end_ns=END, langs=("zh",)),
+            known,
+            readings,
+            MemoryLedger(),
+            software="1.0.0",
+            command="greendc report monthly",
+            version=1,
+            told=told.append,
+        )
+        for _ in range(2)
+    ]
+    assert told == [*STEPS, *STEPS]
+    assert msgspec.json.encode(made[0]) == msgspec.json.encode(made[1])
+
+
+def test_the_account_is_read_from_the_data_directory(tmp_path: Path) -> None:
+    """Without lines of its own a report takes the account that the directory keeps; there is none here."""
+    request = Request(kind=ReportKind.MONTHLY, start_ns=SILENT[1], end_ns=SILENT[1] + NS_PER_HOUR, langs=("zh",))
+    made = gather(
+        request, site(), MemoryHistory(), MemoryLedger(), data_dir=tmp_path, software="1", command="", version=1
+    )
+    assert made.account == ()
