@@ -104,6 +104,7 @@ def bars(
     desc: str = "",
     marks: Sequence[Mark] = (),
     floor: float = 0.0,
+    height: int = HEIGHT,
     ink: Ink = PLAIN,
 ) -> str:
     """Return bars that stand on ``floor`` with their errors; what is not proven is hollow, a target is the accent."""
@@ -113,7 +114,7 @@ def bars(
         return _nothing(title, desc, ink)
     room = max((text_px(mark.name) for mark in marks), default=0.0)
     right = WIDTH - min(200.0, room + 2 * _GAP) - _GAP
-    frame = _frame(right, [floor, *known])
+    frame = _frame(right, [floor, *known], height)
     step = (frame.right - frame.left) / len(given)
     drawn = [_grid(frame, unit, ink)]
     every = max(1, round(_LEAST_STEP / step + 0.499))
@@ -123,7 +124,7 @@ def bars(
         if i % every == 0:
             drawn.append(label(middle, frame.bottom + 16, fitted(one.name, step * every - 2), ink, "middle"))
     drawn += _marks(frame, marks, ink)
-    return framed(WIDTH, HEIGHT, title, desc, "".join(drawn))
+    return framed(WIDTH, height, title, desc, "".join(drawn))
 
 
 def split(parts: Sequence[Part], *, title: str, desc: str = "", ink: Ink = PLAIN) -> str:
@@ -295,9 +296,9 @@ def _shares(frame: _Frame, across: str, ink: Ink) -> list[str]:
     return [*drawn, label((frame.left + frame.right) / 2, HEIGHT - 2, fitted(across, 400), ink, "middle")]
 
 
-def _frame(right: float, values: Sequence[float]) -> _Frame:
+def _frame(right: float, values: Sequence[float], height: int = HEIGHT) -> _Frame:
     ticks = nice_ticks(*_range(values))
-    return _Frame(left=LEFT, right=right, top=TOP, bottom=HEIGHT - BOTTOM, low=ticks[0], high=ticks[-1])
+    return _Frame(left=LEFT, right=right, top=TOP, bottom=height - BOTTOM, low=ticks[0], high=ticks[-1])
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

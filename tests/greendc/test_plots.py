@@ -23,7 +23,8 @@ bars = st.builds(Bar, name=st.just(LONG), value=some, low=some, high=some, faint
 @given(st.lists(bars, min_size=1, max_size=14), st.lists(st.builds(Mark, name=st.just(LONG), value=finite), max_size=3))
 def test_bars_stay_inside(given_bars: list[Bar], marks: list[Mark]) -> None:
     """Whatever the values, errors, marks and names are, nothing is drawn outside, and names stay text."""
-    assert outside(plots.bars(given_bars, unit="kWh", title=LONG, marks=marks)) == []
+    for height in (120, 240):
+        assert outside(plots.bars(given_bars, unit="kWh", title=LONG, marks=marks, height=height)) == []
 
 
 @settings(max_examples=30, deadline=None)

@@ -43,7 +43,8 @@ def savings_chart(writer: Writer) -> list[Block]:
         report = line.case.evidence.report if line.case.evidence is not None else None
         if report is None or report.verdict is not Verdict.VERIFIED or report.saving is None:
             continue
-        bars.append(plots.Bar(name=str(i), value=report.saving, low=report.low, high=report.high))
+        shown = display.significant(report.saving)
+        bars.append(plots.Bar(name=str(i), value=report.saving, low=report.low, high=report.high, label=shown))
     if not bars:
         return []
     title, desc = writer.text("measures.chart"), writer.text("measures.chart_desc")

@@ -42,7 +42,7 @@ def _inputs(writer: Writer) -> list[Block]:
     for one in sources_of(writer.facts):
         part = "" if (one.start_ns, one.end_ns) == whole else f" ({writer.span(one.start_ns, one.end_ns)})"
         rows.append((words(f"{one.meter}{part}"), plain(one.quantity), plain(one.sha256)))
-    return [writer.table("inputs", ("meter", "quantity", "sha256"), rows, widths=(1.2, 1.2, 3.5))] if rows else []
+    return [writer.table("inputs", ("meter", "quantity", "sha256"), rows, widths=(0.9, 1.1, 4.8))] if rows else []
 
 
 def _figures(writer: Writer) -> list[Block]:
@@ -51,9 +51,9 @@ def _figures(writer: Writer) -> list[Block]:
         for one in writer.facts.figures
         if one.lineage is not None and one.value is not None
     ]
-    return [writer.table("lineages", ("kpi", "sha256"), rows, widths=(1.4, 3))] if rows else []
+    return [writer.table("lineages", ("kpi", "sha256"), rows, widths=(1.2, 3.5))] if rows else []
 
 
 def _parts(writer: Writer) -> list[Block]:
     rows = [(plain(name), plain(value)) for name, value in sorted(writer.facts.configuration.parts.items())]
-    return [writer.table("configuration", ("part", "sha256"), rows, widths=(1.4, 3))] if rows else []
+    return [writer.table("configuration", ("part", "sha256"), rows, widths=(1.2, 3.5))] if rows else []

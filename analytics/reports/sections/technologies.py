@@ -13,6 +13,7 @@ import msgspec
 from analytics.kpis.coverage import REPORTABLE
 from analytics.reports.document import Cell, Figure, Paragraph, Span, Tone, figure, plain
 from analytics.reports.sections import measured
+from analytics.reports.sections.technology_charts import technology_charts
 from analytics.reports.sections.writer import words
 from greendc import display
 from greendc.site import Role
@@ -71,6 +72,7 @@ def technologies(writer: Writer) -> Section:
         writer.line("technologies.lead"),
         writer.table("technologies", COLUMNS, [_row(writer, one) for one in found], widths=WIDTHS, note=note),
         Paragraph(spans=writer.say("technologies.counts", **counted)),
+        *technology_charts(writer),
     ]
     return writer.section("technologies", blocks)
 
