@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import pytest
@@ -16,12 +16,16 @@ from analytics.reports.rendering.characters import legible
 from tests import servers
 from tests.analytics.reports import sheet_samples as samples
 from tests.analytics.reports.page_outline import Outline
+from tests.dashboard.browsing import findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
+
+PRINTED_PX = 688
+"""182 mm at 96 px an inch."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +122,32 @@ def test_the_page_never_scrolls_sideways(browser: Browser, tmp_path: Path, width
     # A word that cannot be broken must not stick out either.
     assert page.evaluate("[...document.querySelectorAll('h1,h2,p,li,dd')].every(e => e.scrollWidth <= e.clientWidth)")
     assert told == []
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_keeps_anybody_from_reading(
+    browser: Browser, tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    """The rules of WCAG 2.2 AA find nothing on the page but the watermark, which is to be faint."""
+    (tmp_path / "report.html").write_bytes(web.page(samples.document("zh")))
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page.goto((tmp_path / "report.html").as_uri())
+    found = [node for one in findings(page) for node in one.nodes if not node.startswith(".mark")]
+    assert found == []
+    page.close()
+
+
+@pytest.mark.browser
+def test_nothing_is_cut_off_in_print(browser: Browser, tmp_path: Path) -> None:
+    """On the width of A4 less its margins, tables of eleven columns and names of 200 letters stay on the sheet."""
+    (tmp_path / "report.html").write_bytes(web.page(samples.document("en")))
+    page = browser.new_page(viewport={"width": PRINTED_PX, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((tmp_path / "report.html").as_uri())
+    right = "[...document.querySelectorAll('table,figure,p,dl,li')].map(e => e.getBoundingClientRect().right)"
+    assert max(page.evaluate(right)) <= PRINTED_PX
     page.close()
 
 
