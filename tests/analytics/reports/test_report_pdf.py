@@ -311,6 +311,31 @@ def test_a_long_table_repeats_its_header() -> None:
     assert f"Page 2 of {len(reader.pages)}" in reader.pages[1].extract_text()
 
 
+def test_a_cell_higher_than_a_page_goes_on_on_the_next() -> None:
+    """Nothing of a long text in a narrow column is cut off at the foot of the page."""
+    row = (plain("".join(f"<{i}>" for i in range(900))), *(plain("column of a table") for _ in range(11)))
+    table = Table(id="t", title="T", columns=tuple("abcdefghijkl"), rows=(row,))
+    text = text_of(read(pdf(document(section("one", table)), {}, WHEN_NS))).replace(" ", "")
+    at = [text.find(f"<{i}") for i in (0, 300, 600, 899)]
+    assert -1 not in at
+    assert at == sorted(at)
+
+
+def test_blocks_without_content_are_no_error() -> None:
+    """A table without rows or columns, a list without points, a report without sections: each is printed."""
+    blocks: tuple[Block, ...] = (
+        Table(id="a", title="", columns=(), rows=()),
+        Table(id="b", title="Empty", columns=("one", "two"), rows=(), widths=(0, 0)),
+        Table(id="c", title="Uneven", columns=("one", "two"), rows=((plain("x"),), (plain("y"),) * 3)),
+        KeyValues(rows=()),
+        Bullets(points=()),
+        Declared(text="", author="", date=""),
+        section("empty"),
+    )
+    assert "Uneven" in text_of(read(pdf(document(section("one", *blocks)), {}, WHEN_NS)))
+    assert len(read(pdf(document(), {}, WHEN_NS)).pages) >= 1
+
+
 @pytest.mark.parametrize("lines", range(31, 43, 2))
 def test_no_heading_is_left_behind(lines: int) -> None:
     """A heading stands on the page of what it heads, wherever the page happens to end."""
