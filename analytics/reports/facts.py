@@ -48,11 +48,20 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     declared: dict[str, float] = {}
 
 
+class ChangedFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure of the period that differs from the version before, in its stored unit; ``part`` is as in a result."""
+
+    kpi: str
+    part: str
+    before: float | None
+    after: float | None
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one report. ``site`` is already masked; ``figures`` are of the whole period, with their lineage.
 
-    ``version`` counts reports of one kind and period that say different things, from 1. ``command`` is the command
-    line that makes the same report. ``account_closes`` is None where no edge account is kept.
+    ``version`` counts reports of one kind and period that say different things, from 1, and ``changed`` are the figures
+    that differ from the version before. ``command`` is the command line that makes the same report.
     """
 
     request: Request
@@ -75,6 +84,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     account: tuple[AccountLine, ...]
     quality: tuple[QualityNote, ...]
     configuration: Configuration
+    changed: tuple[ChangedFigure, ...] = ()
 
     @property
     def simulated(self) -> bool:
