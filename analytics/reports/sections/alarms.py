@@ -35,7 +35,12 @@ def alarms(writer: Writer) -> Section:
             "alarms", ("kpi", "value", "target", "verdict", "standard"), rows, widths=(2, 1, 1, 1, 2), numbers=(1,)
         )
     )
-    blocks += [*_standing(writer), *_worst(writer), *_notes(writer)]
+    if writer.coarse:
+        stood = measured.count("alarms.standing", len(facts.alarms))
+        blocks.append(writer.line("alarms.coarse", n=stood))
+    else:
+        blocks += [*_standing(writer), *_worst(writer)]
+    blocks += _notes(writer)
     return writer.section("alarms", blocks)
 
 

@@ -133,7 +133,7 @@ def _meters(writer: Writer) -> list[Block]:
     if not found:
         return [writer.line("changes.no_meter", tone=Tone.FAINT)]
     rows = [
-        (plain(day.isoformat()), words(name), plain(writer.text(f"site.role.{role}")), writer.cell(f"changes.{what}"))
+        (plain(writer.day(day)), words(name), plain(writer.text(f"site.role.{role}")), writer.cell(f"changes.{what}"))
         for day, what, name, role in found
     ]
     return [writer.table("changed_meters", ("day", "meter", "role", "change_of"), rows)]

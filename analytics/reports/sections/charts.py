@@ -80,13 +80,13 @@ def duration(writer: Writer) -> list[Block]:
     """Return the hourly mean powers, the greatest first; hours that are not known are left out and counted."""
     lines = []
     for role in (FACILITY, IT):
-        known = [value for hour in writer.facts.hours if (value := hour.energies_j.get(role)) is not None]
+        known = [value for hour in writer.hours if (value := hour.energies_j.get(role)) is not None]
         if len(known) < LEAST_HOURS:
             return []
         powers = sorted((kw(value / (NS_PER_HOUR / NS_PER_SECOND)) for value in known), reverse=True)
         lines.append(plots.Curve(name=writer.text(f"charts.role.{role}"), values=tuple(powers)))
     title = writer.text("charts.duration")
-    desc = writer.text("charts.duration_desc", known=str(len(lines[0].values)), all=str(len(writer.facts.hours)))
+    desc = writer.text("charts.duration_desc", known=str(len(lines[0].values)), all=str(len(writer.hours)))
     svg = plots.duration(lines, unit="kW", title=title, desc=desc, across=writer.text("charts.share_of_hours"))
     return [Chart(id="load_duration", title=title, desc=desc, svg=svg)]
 
@@ -94,7 +94,7 @@ def duration(writer: Writer) -> list[Block]:
 def scatter(writer: Writer) -> list[Block]:
     """Return PUE of each day whose every hour is known at its mean IT power."""
     days: dict[dt.date, list[tuple[float | None, float | None]]] = {}
-    for hour in writer.facts.hours:
+    for hour in writer.hours:
         day = dt.datetime.fromtimestamp(hour.start_ns // NS_PER_SECOND, tz=writer.zone).date()
         days.setdefault(day, []).append((hour.energies_j.get(FACILITY), hour.energies_j.get(IT)))
     points = []

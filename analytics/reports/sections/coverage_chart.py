@@ -30,7 +30,7 @@ def coverage_chart(writer: Writer) -> list[Block]:
 def shares_of_days(writer: Writer) -> dict[dt.date, float | None]:
     """Return the share of each day's hours in which facility and IT energy are both known."""
     known: dict[dt.date, list[bool]] = {}
-    for hour in writer.facts.hours:
+    for hour in writer.hours:
         day = dt.datetime.fromtimestamp(hour.start_ns // NS_PER_SECOND, tz=writer.zone).date()
         known.setdefault(day, []).append(all(hour.energies_j.get(role) is not None for role in NEEDED))
     return {day: sum(hours) / len(hours) for day, hours in known.items()}

@@ -101,8 +101,9 @@ def _found(writer: Writer, name: str, evidence: Evidence) -> dict[str, Cell]:
         ),
         "baseline_period": plain(writer.span(evidence.baseline_from_ns, evidence.baseline_to_ns)),
         "reporting_period": plain(writer.span(evidence.from_ns, evidence.to_ns)),
-        "progress": plain(progress_text(evidence, writer.zone, writer.lang)),
     }
+    if not writer.coarse:
+        rows["progress"] = plain(progress_text(evidence, writer.zone, writer.lang))
     report = evidence.report
     if report is None:
         return rows

@@ -174,5 +174,5 @@ def _findings(writer: Writer) -> list[Block]:
     for one in sorted(found, key=lambda one: (order.index(one.severity), one.start_ns, one.subject, one.code)):
         text = f"{one.text(writer.lang)} {one.evidence(writer.lang)}"
         said.setdefault((one.code, one.subject), words(text))
-    points = tuple(said.values())[:FINDINGS_SHOWN]
+    points = () if writer.coarse else tuple(said.values())[:FINDINGS_SHOWN]
     return [*blocks, Bullets(points=points)] if points else blocks

@@ -74,8 +74,8 @@ def name_of(meter: Meter) -> str:
 def _valid(writer: Writer, meter: Meter) -> str:
     if meter.valid_from == ALWAYS and meter.valid_to == FOREVER:
         return writer.text("site.always")
-    start = "" if meter.valid_from == ALWAYS else meter.valid_from.isoformat()
-    end = "" if meter.valid_to == FOREVER else meter.valid_to.isoformat()
+    start = "" if meter.valid_from == ALWAYS else writer.day(meter.valid_from)
+    end = "" if meter.valid_to == FOREVER else writer.day(meter.valid_to)
     return f"{start}{EN_DASH}{end}"
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from analytics.reports.document import Cell, KeyValues, Paragraph, Section, Span, Table, Tone, plain, said
+from analytics.reports.request import Masking
 from greendc import display
 from greendc.texts import catalogue, t
 from greendc.units import NS_PER_SECOND
@@ -14,20 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from analytics.reports.document import Block
-    from analytics.reports.facts import Facts
+    from analytics.reports.facts import Facts, Hour
 
 EN_DASH = " \u2013 "
 LONGEST = 400
 
 
 class Writer:
-    """Facts, a language, and what every section needs of both. Keys are given without their first ``report_``."""
+    """Facts, a language, and what every section needs of both. Keys are given without their first ``report_``.
+
+    ``coarse`` says that readers may see no step shorter than a month.
+    """
 
     def __init__(self, facts: Facts, lang: str) -> None:
         """Take what is told and the language in which it is."""
         self.facts = facts
         self.lang = lang
         self.zone = facts.site.zone()
+        self.coarse = facts.request.masking is Masking.PUBLIC
+
+    @property
+    def hours(self) -> tuple[Hour, ...]:
+        """The hours of the period, none where no step shorter than a month may be told."""
+        return () if self.coarse else self.facts.hours
 
     def text(self, key: str, **params: str) -> str:
         """Return a text."""
@@ -80,12 +90,26 @@ class Writer:
         return KeyValues(rows=tuple((self.text(f"document.column.{name}"), cell) for name, cell in rows.items()))
 
     def moment(self, time_ns: int) -> str:
-        """Return date and time of an instant in the site's zone."""
-        return display.moment(time_ns, self.zone)
+        """Return date and time of an instant in the site's zone, its month only where no more may be told."""
+        return f"{self._local(time_ns):%Y-%m}" if self.coarse else display.moment(time_ns, self.zone)
+
+    def day(self, day: dt.date) -> str:
+        """Return a day on which something of the site changed, its month only where no more may be told."""
+        return f"{day:%Y-%m}" if self.coarse else day.isoformat()
 
     def span(self, start_ns: int, end_ns: int) -> str:
-        """Return a stretch of time: its days where it consists of whole ones, else its instants."""
-        start, end = (dt.datetime.fromtimestamp(at // NS_PER_SECOND, tz=self.zone) for at in (start_ns, end_ns))
+        """Return a stretch of time within the report, its months only where no more may be told."""
+        if not self.coarse:
+            return self._span(start_ns, end_ns)
+        first, last = f"{self._local(start_ns):%Y-%m}", f"{self._local(end_ns - 1):%Y-%m}"
+        return first if first == last else f"{first}{EN_DASH}{last}"
+
+    def _local(self, time_ns: int) -> dt.datetime:
+        return dt.datetime.fromtimestamp(time_ns // NS_PER_SECOND, tz=self.zone)
+
+    def _span(self, start_ns: int, end_ns: int) -> str:
+        """Return the days of a stretch of time where it consists of whole ones, else its instants."""
+        start, end = self._local(start_ns), self._local(end_ns)
         if start.time() == end.time() == dt.time():
             first, last = start.date().isoformat(), (end.date() - dt.timedelta(days=1)).isoformat()
             return first if first == last else f"{first}{EN_DASH}{last}"
@@ -94,7 +118,7 @@ class Writer:
     @property
     def period(self) -> str:
         """The period of the report."""
-        return self.span(self.facts.request.start_ns, self.facts.request.end_ns)
+        return self._span(self.facts.request.start_ns, self.facts.request.end_ns)
 
     def names(self, names: Iterable[str]) -> str:
         """Return names one after another, each on one line and not endlessly long."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from analytics.reports.account import AccountLine
 from analytics.reports.commitments import ASPECTS
 from analytics.reports.document import Chart, Declared, Figure, Section, Tone, figures_of, texts_of
-from analytics.reports.request import ReportKind
+from analytics.reports.request import Masking, ReportKind
 from analytics.reports.sections import document
 from greendc import display
 from tests.analytics.reports import report_facts
@@ -34,6 +35,7 @@ IDS = {
     ],
     ReportKind.EU: ["eu", "quality", "methodology", "reproducibility"],
 }
+DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 HOSTILE = '=1+1\n<script>"&\u202e' + "名" * 300
 
 
@@ -238,6 +240,22 @@ def test_months_are_named_and_their_numbers_too() -> None:
     figure = february[1].spans[0]
     assert isinstance(figure, Figure)
     assert (figure.id, figure.value) == ("month.2026-02.pue", None)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_public_report_tells_no_day(lang: str) -> None:
+    """What happened at the site is dated by the month; alarms and findings are counted, days and hours not drawn."""
+    facts = report_facts.facts()
+    known = msgspec.structs.replace(facts, request=msgspec.structs.replace(facts.request, masking=Masking.PUBLIC))
+    found = document(known, lang)
+    of_site = ("site", "technologies", "measures", "quality", "register", "alarms", "monthly")
+    told = "\n".join(texts(section(found, name)) for name in of_site).replace("2026-01-01 – 2026-03-31", "")
+    assert DAYS.findall(told) == []
+    assert "2026-03" in told
+    charts = {one.id for one in of_kind(found, Chart)}
+    assert charts & {"coverage", "load_duration", "pue_load"} == set()
+    assert "monthly_pue" in charts
+    assert DAYS.findall(" ".join(texts(section(document(facts, lang), "measures")).split()))
 
 
 def test_an_edge_site_gets_no_grade() -> None:
