@@ -12,6 +12,7 @@ from greendc.cli import (
     audit,
     demo,
     detect,
+    evaluate,
     figures,
     files,
     forecast,
@@ -62,6 +63,7 @@ COMMANDS = (
     ("report", judge.report),
     ("verify", judge.verify),
     ("audit", audit.audit),
+    ("evaluate", evaluate.evaluate),
     ("import", files.import_),
     ("export", files.export),
 )
