@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.quality import Dimension
 from analytics.reports.document import Paragraph, Tone, plain
 from analytics.reports.sections import measured
 from analytics.reports.sections.writer import words
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from analytics.reports.account import AccountLine
     from analytics.reports.document import Block, Cell, Section
     from analytics.reports.sections.writer import Writer
+    from greendc.site import EdgeNode
 
+TOLD = (Dimension.COMPLETENESS, Dimension.TIMELINESS)
 FIELDS = ("sampled", "stored", "spooled", "quarantined", "dropped", "lost")
 WIDTHS = (1.4, 1, 1, 1, 1, 1, 1, 1)
 
@@ -64,8 +67,28 @@ def _balance(writer: Writer, lines: tuple[AccountLine, ...]) -> list[Block]:
 
 
 def _nodes(writer: Writer) -> list[Block]:
+    """Return the nodes, and how complete and how timely the readings of their devices were on the days judged."""
     nodes = writer.facts.site.edge_nodes
     if not nodes:
         return [writer.line("edge.none", tone=Tone.FAINT)]
-    rows = [(words(node.name), words(writer.names(node.devices))) for node in nodes]
-    return [writer.table("edge_nodes", ("node", "devices"), rows, widths=(1, 3))]
+    rows = [_node(writer, f"edge.node.{i}", one) for i, one in enumerate(nodes, start=1)]
+    columns = ("node", "devices", *(dimension.value for dimension in TOLD))
+    note = writer.text("edge.judged", days=str(len(writer.facts.quality)))
+    return [writer.table("edge_nodes", columns, rows, widths=(1.2, 3, 1, 1), numbers=(2, 3), note=note)]
+
+
+def _node(writer: Writer, name: str, node: EdgeNode) -> tuple[Cell, ...]:
+    shares = [plain(measured.share(f"{name}.{one}", _mean(writer, node, one))) for one in TOLD]
+    return (words(node.name), words(writer.names(node.devices)), *shares)
+
+
+def _mean(writer: Writer, node: EdgeNode, dimension: Dimension) -> float | None:
+    """Return the mean of a dimension over the node's devices and the days judged, None where nothing is known."""
+    place = tuple(Dimension).index(dimension)
+    found = [
+        value
+        for note in writer.facts.quality
+        for device in (node.name, *node.devices)
+        if (scores := note.devices.get(device)) is not None and (value := scores[place]) is not None
+    ]
+    return sum(found) / len(found) if found else None

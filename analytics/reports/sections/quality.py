@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from analytics.kpis.coverage import REPORTABLE
 from analytics.quality import STANDARD, Dimension, Severity
 from analytics.quality.power_tree import SITE_GROUP
-from analytics.reports.document import Bullets, Cell, Paragraph, Tone, plain, shown_figure
+from analytics.reports.document import Bullets, Cell, Paragraph, Tone, figure, plain, shown_figure
 from analytics.reports.sections import measured
-from analytics.reports.sections.coverage_chart import coverage_chart
+from analytics.reports.sections.coverage_chart import NEEDED, coverage_chart
 from analytics.reports.sections.writer import words
 from greendc import display
 from greendc.texts import t
@@ -30,6 +30,7 @@ def quality(writer: Writer) -> Section:
         *_statement(writer),
         *_sides(writer),
         *_meters(writer),
+        *_longest(writer),
         *coverage_chart(writer),
         *_dimensions(writer),
         *_findings(writer),
@@ -118,6 +119,17 @@ def _meter(writer: Writer, number: int, one: Source) -> tuple[Cell, ...]:
         plain(t(f"kpis.method.{one.method}", writer.lang) if one.method else display.UNKNOWN),
         plain(str(display.percent(one.accuracy_ratio))),
     )
+
+
+def _longest(writer: Writer) -> list[Block]:
+    """Return the longest time in which facility or IT energy is not known by the hour."""
+    if not writer.hours:
+        return []
+    longest = run = 0
+    for hour in writer.hours:
+        run = 0 if all(hour.energies_j.get(role) is not None for role in NEEDED) else run + 1
+        longest = max(longest, run)
+    return [writer.line("quality.longest", hours=figure("quality.longest_gap", longest, "h", 0))]
 
 
 def _dimensions(writer: Writer) -> list[Block]:

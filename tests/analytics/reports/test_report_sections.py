@@ -14,6 +14,7 @@ from analytics.reports.document import Chart, Declared, Figure, Section, Tone, f
 from analytics.reports.request import Masking, ReportKind
 from analytics.reports.sections import document
 from greendc import display
+from greendc.site import EdgeNode
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.read_document import cells, names, of_kind, rows, section, table, text, texts
 from tests.greendc.svg_frame import outside
@@ -215,6 +216,20 @@ def test_the_account_says_whether_it_closes() -> None:
     assert len(warned) == 1
     assert "\n" not in warned[0]
     assert len(warned[0]) < 200
+
+
+def test_a_node_is_judged_by_its_devices() -> None:
+    """Completeness and timeliness of a node are the means of its devices; one that nobody judged has a dash."""
+    facts = report_facts.facts()
+    nodes = [EdgeNode(name="edge-01", devices=["main", "mech"]), EdgeNode(name="edge-02", devices=["unheard"])]
+    site = msgspec.structs.replace(facts.site, edge_nodes=nodes)
+    found = rows(document(msgspec.structs.replace(facts, site=site), "en"), "edge_nodes")
+    completeness = [note.devices[name][1] for note in facts.quality for name in ("main", "mech")]
+    known = [one for one in completeness if one is not None]
+    figure = found["edge-01"][2].spans[0]
+    assert isinstance(figure, Figure)
+    assert figure.value == pytest.approx(100 * sum(known) / len(known))
+    assert text(found["edge-02"][2]) == display.UNKNOWN
 
 
 def test_the_eu_sheet_keeps_the_two_tin_apart() -> None:

@@ -70,6 +70,7 @@ def test_quality_names_the_meter_that_is_short() -> None:
     assert "Of 2 meters, 1 cover less than 95 % of the period" in told
     assert "pdu | PDU output | 60.0 %" in told
     assert "The site file names no water meter" in told
+    assert "were not both read in each hour: 865 h." in told
     assert "No gap was filled by an estimate" in told
 
 
