@@ -29,6 +29,7 @@ from analytics.reports.package.readings import (
 from analytics.reports.package.replay import NotInPackageError, Replay, is_sound
 from analytics.reports.package.soundness import problem_of
 from analytics.reports.package.windows import BESIDE_NS, counterpart
+from greendc.clock import iso
 from greendc.errors import GreendcError
 
 if TYPE_CHECKING:
@@ -47,33 +48,12 @@ MOST_NAMED = 25
 """So many differences are named one by one."""
 
 
-class SaidReading(msgspec.Struct, frozen=True, kw_only=True):
-    """A reading that a figure names as one of those it was made of."""
-
-    time_ns: int
-    value: float
-
-
-class SaidSource(msgspec.Struct, frozen=True, kw_only=True):
-    """What a figure says that one meter gave it."""
-
-    meter: str
-    quantity: str
-    boundaries: list[SaidReading] = []
-
-
-class SaidInput(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a figure."""
-
-    sources: list[SaidSource] = []
-
-
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure as the package states it; a file may say more of it."""
+    """A figure as the package states it, from ``start`` to ``end`` (ISO 8601); a file may say more of it."""
 
     kpi: str
-    start_ns: int
-    end_ns: int
+    start: str
+    end: str
     part: str = ""
     value: float | None = None
     unit: str = ""
@@ -81,20 +61,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty: float | None = None
     reason: str = ""
     category: int = 0
-    inputs: list[SaidInput] = []
 
 
 class SaidMonth(msgspec.Struct, frozen=True, kw_only=True):
     """A month as the package states it."""
 
     name: str
-    figures: list[Said] = []
+    kpis: list[Said] = []
 
 
 class SaidFile(msgspec.Struct, frozen=True, kw_only=True):
     """The file of figures, as far as it is compared."""
 
-    figures: list[Said]
+    kpis: list[Said]
     months: list[SaidMonth] = []
 
 
@@ -128,16 +107,16 @@ def recomputed(files: Mapping[str, bytes], manifest: Manifest | None = None) -> 
     try:
         # Numbers without measure become infinite, which equals no figure.
         with np.errstate(all="ignore"):
-            found = [*_readings_findings(model, said, runs), *_other_rules(model, manifest)]
+            found = [*_readings_findings(model, runs), *_input_findings(model, manifest, runs)]
+            found += _other_rules(model, manifest)
             return [*found, *_figure_findings(model, said, runs)]
     except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError, GreendcError) as problem:
         # A model that anyone may have written can be wrong in ways that no site file can.
         return [error("bad_model_why", MODEL, why=type(problem).__name__)]
 
 
-def _readings_findings(model: Model, said: SaidFile, runs: Sequence[Run]) -> Iterable[Finding]:
-    """Yield the meters whose rows contradict themselves, each other, or what figures say of them."""
-    stated = _stated(said)
+def _readings_findings(model: Model, runs: Sequence[Run]) -> Iterable[Finding]:
+    """Yield the meters whose rows contradict themselves or each other."""
     shown: dict[str, list[Run]] = {}
     for run in runs:
         if not is_sound(run):
@@ -151,26 +130,25 @@ def _readings_findings(model: Model, said: SaidFile, runs: Sequence[Run]) -> Ite
             if any(exact.get(time_ns, value) != value for time_ns, value in at.items()):
                 yield error("two_values", REGISTERS, meter=label)
             exact |= at
-        named = stated.get(label, {})
-        if not _agree(own, model.windows) or not all(_names(run, named) for run in own):
+        if not _agree(own, model.windows):
             yield error("two_values", REGISTERS, meter=label)
 
 
-def _stated(said: SaidFile) -> dict[str, dict[int, float]]:
-    """Return the readings that figures name, by the label of their series."""
-    found: dict[str, dict[int, float]] = {}
-    for figure in said.figures:
-        for source in (one for side in figure.inputs for one in side.sources):
-            rows = found.setdefault(f"{source.meter} {source.quantity}", {})
-            rows.update((one.time_ns, one.value) for one in source.boundaries)
-    return found
-
-
-def _names(run: Run, stated: Mapping[int, float]) -> bool:
-    return all(
-        stated.get(time_ns, value) == value
-        for time_ns, value in zip(run.time_ns.tolist(), run.values.tolist(), strict=True)
-    )
+def _input_findings(model: Model, manifest: Manifest | None, runs: Sequence[Run]) -> Iterable[Finding]:
+    """Yield the meters that show another reading beside the ends of a month than the manifest has of that month."""
+    inputs = [] if manifest is None else manifest.inputs
+    windows = {window.name: window for window in model.windows}
+    only = model.windows[0] if len({one.month for one in inputs}) == 1 and model.windows else None
+    beside = {(run.device, run.part, run.quantity): run for run in runs if run.kind == BOUNDARY}
+    for one in inputs:
+        run, window = beside.get((one.device, one.part, one.quantity)), windows.get(one.month, only)
+        if run is None or window is None:
+            continue
+        first, last = np.searchsorted(run.time_ns, (window.start_ns, window.end_ns)).tolist()
+        ends = [(first, window.start_ns, one.first), (last - 1, window.end_ns, one.last)] if first < last else []
+        near = [(at, value) for at, edge, value in ends if abs(int(run.time_ns[at]) - edge) <= BESIDE_NS]
+        if any(run.values[at] != value for at, value in near):
+            yield error("other_input", REGISTERS, meter=run.label(), month=one.month)
 
 
 def _agree(runs: Iterable[Run], windows: Sequence[WindowModel]) -> bool:
@@ -211,13 +189,14 @@ def _other_rules(model: Model, manifest: Manifest | None) -> Iterable[Finding]:
 def _figure_findings(model: Model, said: SaidFile, runs: Sequence[Run]) -> Iterable[Finding]:
     replay = Replay(model.site, model.resolutions, runs)
     tally = Tally()
-    by_span = {(one.start_ns, one.end_ns): one for one in model.windows}
-    used: set[tuple[int, int]] = set()
-    for name, figures in (("", said.figures), *((month.name, month.figures) for month in said.months)):
-        for span, own in groupby(figures, key=lambda one: (one.start_ns, one.end_ns)):
+    by_span = {(iso(one.start_ns), iso(one.end_ns)): one for one in model.windows}
+    used: set[tuple[str, str]] = set()
+    for name, figures in (("", said.kpis), *((month.name, month.kpis) for month in said.months)):
+        for span, own in groupby(figures, key=lambda one: (one.start, one.end)):
             if span in by_span:
                 used.add(span)
-                _compare(replay.period(*span), by_span[span].name, list(own), tally)
+                window = by_span[span]
+                _compare(replay.period(window.start_ns, window.end_ns), window.name, list(own), tally)
             else:
                 tally.differences.append(error("no_window", FIGURES, window=name or f"{span[0]}/{span[1]}"))
     tally.differences += [

@@ -10,6 +10,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from analytics.reports import chain
 from analytics.reports.chain import CHAIN
 from analytics.reports.package.finding import ERROR, Finding, error, note
 from analytics.reports.package.folder import MOST_ENTRIES, content_of, names_in, sha256_of
@@ -28,6 +29,7 @@ from analytics.reports.package.previous import Package, compared
 from analytics.reports.package.readings import REGISTERS
 from analytics.reports.package.recompute import FIGURES, recomputed
 from analytics.reports.package.signing import fingerprint, public_bytes, read_public
+from analytics.reports.request import Masking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +71,7 @@ def verify(
     if opened is None:
         return findings
     findings = [*_file_findings(opened), *_signature_findings(opened, key)]
+    findings += _chain_findings(opened, told=previous is None)
     if recompute:
         findings += _recomputed(opened)
     if previous is not None:
@@ -155,9 +158,24 @@ def _signer(opened: Opened, text: bytes) -> Ed25519PublicKey | None:
     return own if whole and opened.manifest.signature == ED25519 else None
 
 
+def _chain_findings(opened: Opened, *, told: bool) -> Iterable[Finding]:
+    """Yield what is wrong with a package's own chain, and where it is ``told``, how far the chain goes."""
+    manifest = opened.manifest
+    if not isinstance(manifest, Manifest) or (CHAIN not in manifest.files and not manifest.chain):
+        return
+    lines = opened.files(CHAIN).get(CHAIN, b"")
+    findings = chain.check(b"", lines)
+    wrong = [one for one in findings if one.level == ERROR]
+    yield from findings if told else wrong
+    if not wrong and manifest.chain not in {one.params.get("hash", "") for one in findings}:
+        yield error("other_chain", CHAIN)
+
+
 def _recomputed(opened: Opened) -> list[Finding]:
     if not isinstance(opened.manifest, Manifest):
         return [error("first_schema", MANIFEST)]
+    if REGISTERS not in opened.manifest.files and opened.manifest.masking == Masking.PUBLIC.value:
+        return [note("no_registers", MANIFEST)]
     return recomputed(opened.files(MODEL, REGISTERS, FIGURES), opened.manifest)
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.reports.chain import CHAIN
 from analytics.reports.package import folder as bounds
 from analytics.reports.package import readings
 from analytics.reports.package.folder import content_of
@@ -166,7 +167,7 @@ def test_readings_that_are_left_out_or_said_otherwise_are_found(
 def test_a_figure_that_is_changed_left_out_or_added_is_named(files: dict[str, bytes]) -> None:
     """The sentence names the figure, the window, what was stated and what the readings give."""
     stated = msgspec.json.decode(files[FIGURES])
-    pue = next(one for one in stated["figures"] if one["kpi"] == "pue")
+    pue = next(one for one in stated["kpis"] if one["kpi"] == "pue")
     value = pue["value"]
     pue["value"] = value - 0.01
     (found,) = _of_figures(files, stated)
@@ -175,13 +176,13 @@ def test_a_figure_that_is_changed_left_out_or_added_is_named(files: dict[str, by
     pue["value"] = value
     pue["coverage"] = 1.0 if pue["coverage"] != 1.0 else 0.5
     assert [one.params["what"] for one in _of_figures(files, stated)] == ["coverage"]
-    stated["figures"].remove(pue)
+    stated["kpis"].remove(pue)
     assert [one.key for one in _of_figures(files, stated)] == ["not_stated"]
-    stated["figures"] += [pue, pue]
+    stated["kpis"] += [pue, pue]
     assert "stated_twice" in {one.key for one in _of_figures(files, stated)}
     stated["months"].pop()
     assert "window_unused" in {one.key for one in _of_figures(files, stated)}
-    stated["figures"].append({"kpi": "\x1b[2Jsplendid", "start_ns": pue["start_ns"], "end_ns": pue["end_ns"]})
+    stated["kpis"].append({"kpi": "\x1b[2Jsplendid", "start": pue["start"], "end": pue["end"]})
     (unknown,) = [one for one in _of_figures(files, stated) if one.key == "unknown_figure"]
     assert "\x1b" not in unknown.sentence("en")
 
@@ -189,6 +190,42 @@ def test_a_figure_that_is_changed_left_out_or_added_is_named(files: dict[str, by
 def _of_figures(files: dict[str, bytes], stated: object) -> list[Finding]:
     found = recomputed({**files, FIGURES: msgspec.json.encode(stated)})
     return [one for one in found if one.level == "error"]
+
+
+def test_readings_at_the_ends_of_months_are_tied_to_the_manifest(files: dict[str, bytes]) -> None:
+    """A boundary reading and the row beside it, raised together, are not those that the manifest has of the month."""
+    (beside,) = [run for run in decoded(files[REGISTERS]) if (run.device, run.kind) == ("water", BOUNDARY)]
+
+    def change(run: Run) -> Run:
+        values = np.where(run.values == beside.values[3], run.values + 0.01, run.values)
+        return msgspec.structs.replace(run, values=values) if run.device == "water" else run
+
+    forged = resealed(files, {REGISTERS: with_runs(files, change)}, OTHER)
+    (found,) = [one for one in recomputed(forged, manifest_in(forged)) if one.key == "other_input"]
+    assert "water" in found.sentence("en")
+
+
+def test_a_package_for_the_public_has_no_readings_and_says_so(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """Readings may be left out for the public only; elsewhere they are missing."""
+    rest = {name: content for name, content in files.items() if name not in {REGISTERS, MODEL}}
+    made = written(tmp_path / "made", resealed(rest, {}, KEY, masking="public"))
+    found = verify(made, recompute=True)
+    assert [(one.level, one.key) for one in found] == [("note", "own_key"), ("note", "no_registers")]
+    made = written(tmp_path / "made", resealed(rest, {}, KEY))
+    assert _errors(made, recompute=True) == ["not_recomputable"]
+
+
+def test_the_chain_in_a_package_is_whole_and_ends_as_the_manifest_says(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """A chain that is none, that is missing, or whose end is another's, is an error."""
+    for lines, head, key in (
+        (b"{}\n", "", "chain_unreadable"),
+        (b"", "ab" * 32, "other_chain"),
+        (b"nothing", "", "chain_unreadable"),
+    ):
+        made = written(tmp_path / "made", resealed(files, {CHAIN: lines}, KEY, chain=head))
+        assert _errors(made) == [key]
+    made = written(tmp_path / "made", resealed(files, {}, KEY, chain="ab" * 32))
+    assert _errors(made) == ["other_chain"]
 
 
 def test_a_package_that_nobody_signed_says_so(tmp_path: Path, trusted: Path) -> None:
