@@ -68,6 +68,24 @@ def polling(view: View, said: Polling) -> str:
     return card(view.t("dashboard_device.polling"), _facts(view, rows) + note)
 
 
+def read_once(view: View, said: Polling) -> str:
+    """Return what the last read brought, and how a person reads the device once without the pages touching it."""
+    title = f"<h2>{view.t('dashboard_device.read.title')}</h2>"
+    last = ""
+    if said.last_ok_ns and said.latency_s is not None:
+        words = view.t(
+            "dashboard_device.read.last",
+            state=view.say(f"dashboard_device.poll.{said.state}"),
+            age=view.ago(said.last_ok_ns),
+            ms=display.number(1000 * said.latency_s),
+            n=display.number(said.readings or 0),
+        )
+        last = f"<p>{words}</p>"
+    if said.owner != CENTRE:
+        return f'{title}{last}<p class="g-when">{view.t("dashboard_device.read.edge", node=said.owner)}</p>'
+    return f'{title}{last}<p class="g-when">{view.t("dashboard_device.read.how")}</p>'
+
+
 def _answered(view: View, time_ns: int) -> str:
     if not time_ns:
         return display.UNKNOWN
@@ -176,4 +194,6 @@ def _reset(view: View, course: Course, kind: str, before: float, after: float) -
 def _mark(view: View, mark: Mark) -> str:
     words = view.t(f"dashboard_device.mark.{mark.kind}")
     text = f" · {named(mark.text)}" if mark.text else ""
+    if not mark.alarm_id:
+        return f"{words}{text}"
     return f"{words} · {link('alarms', named(mark.alarm_id), alarm=mark.alarm_id)}{text}"

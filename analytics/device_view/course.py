@@ -48,7 +48,10 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened: ``kind`` is raised, cleared or note; ``text`` is empty where the alarm says it."""
+    """Something that happened: ``kind`` is raised, cleared, note or exchange (of the meter, without an alarm).
+
+    ``text`` is empty where the alarm says it.
+    """
 
     time_ns: int
     kind: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,17 @@ import streamlit as st
 from analytics.alarm_view import Beside, beside
 from analytics.device_view import course_of, device_of, devices_of, marks_of, polling_of
 from analytics.edge_view import covered_by
-from dashboard import choice, device_cards, device_chart, place_alarms
+from dashboard import choice, device_cards, device_chart, exchange, place_alarms
 from dashboard.frame import live, nothing, unanswered
 from dashboard.maintenance import Ward, maintain
 from greendc import display
 from greendc.quantities import quantity
 from greendc.settings import Settings
+from greendc.site import CENTRE
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from analytics.device_view import Course, DeviceView
+    from analytics.device_view import Course, DeviceView, Mark
     from dashboard.data import Watch
     from dashboard.markup import View
     from dashboard.span import Range
@@ -64,7 +66,14 @@ def _body(watch: Watch, view: View) -> None:
             with st.container(border=True, key="card_device_acts"):
                 st.html(f"<h2>{view.t('dashboard_device.maintenance')}</h2>")
                 maintain(watch, view, _ward(site, found, name), book, "device")
-        cards = device_cards.polling(view, polling_of(Settings().data_dir, site, name))
+            if page is not None:
+                exchange.record(watch, view, page)
+        said_last = polling_of(Settings().data_dir, site, name)
+        with st.container(border=True, key="card_device_read"):
+            st.html(device_cards.read_once(view, said_last))
+            if said_last.owner == CENTRE:
+                st.code(f"greendc probe {shlex.quote(name)}", language="bash")
+        cards = device_cards.polling(view, said_last)
         if page is not None:
             cards += device_cards.identity(view, page)
         st.html(f'<div class="g-column">{cards}</div>')
@@ -103,7 +112,7 @@ def _chart(watch: Watch, view: View, page: DeviceView, found: Beside | None) -> 
             said = unanswered(view, answer, _title(view, key))
             st.html(said or f'<p class="g-muted">{view.t("dashboard_device.no_course")}</p>')
             return
-        _drawn(view, course, found)
+        _drawn(view, course, found, exchange.marks_of(view, exchange.recorded(watch, page.name), course))
 
 
 def _course(key: SeriesKey, span: Range, interval_ns: int, history: History, _site: Site, now_ns: int) -> Course:
@@ -112,8 +121,8 @@ def _course(key: SeriesKey, span: Range, interval_ns: int, history: History, _si
     return course_of(history, key, span.start_ns + late_ns, span.end_ns + late_ns, interval_ns=interval_ns)
 
 
-def _drawn(view: View, course: Course, found: Beside | None) -> None:
-    marks = marks_of(found, course.start_ns, course.end_ns) if found is not None else []
+def _drawn(view: View, course: Course, found: Beside | None, exchanged: list[Mark]) -> None:
+    marks = exchanged + (marks_of(found, course.start_ns, course.end_ns) if found is not None else [])
     windows = list(found.windows.values()) if found is not None else []
     title = _title(view, course.key)
     st.echarts_chart(

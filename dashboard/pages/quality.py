@@ -9,7 +9,7 @@ import streamlit as st
 
 from analytics.quality import QualityDay, QualityNote, quality_of, quality_of_day
 from analytics.quality_view import QualityView, days_shown, device_series, newest_note, view_of
-from dashboard import choice, quality_cards
+from dashboard import choice, exchange, quality_cards
 from dashboard.frame import live, nothing, unanswered
 from greendc.units import NS_PER_SECOND
 
@@ -46,6 +46,7 @@ def _body(watch: Watch, view: View) -> None:
         nothing(view.t("dashboard_quality.empty.title"), [view.t("dashboard_quality.empty.words")])
         return
     _day(view, view_of(known, view.now_ns if answer is None else answer.made_ns))
+    st.html(exchange.exchanges(view, exchange.recorded(watch)) or "<span></span>")
     if judged is not None:
         _series(view, judged)
 
