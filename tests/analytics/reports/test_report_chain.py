@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analytics.reports.chain import LinkKind, Standing, audit, book_of, check, covered, head, links
+from analytics.reports.chain import KeptFile, LinkKind, Standing, audit, book_of, check, covered, extend, head, links
 from analytics.reports.chain.digest import digest_of
 from analytics.reports.chain.growth import Growth
 from analytics.reports.chain.link import FIRST
 from analytics.reports.chain.touched import Touched
 from analytics.service.chain_jobs import ChainJobs
 from analytics.service.pace import REAL
-from greendc.clock import ManualClock
+from greendc.clock import ManualClock, from_iso
 from greendc.contracts import Window
 from greendc.errors import StoreRefused
+from greendc.ledger import SqliteLedger
 from greendc.storage import open_store
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR, MINUTE, START
@@ -26,7 +31,6 @@ from tests.analytics.reports.digested_site import DAY, ENERGY, FAN, INLET, PLANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from greendc.model import Reading, SeriesKey
 
@@ -315,6 +319,49 @@ def test_cursors_of_other_stores_are_refused(tmp_path: Path, influx_url: str) ->
         for store, cursor in ((one, cursors[1]), (other, cursors[0])):
             with pytest.raises(StoreRefused):
                 store.arrived(SITE, cursor)
+
+
+@settings(max_examples=12)
+@given(
+    late=st.sets(st.tuples(st.sampled_from([ENERGY, INLET]), st.integers(0, 3 * 144 - 1)), min_size=1, max_size=20),
+    reached=st.sets(st.tuples(st.sampled_from([ENERGY, INLET]), st.integers(0, 3 * 144 - 1)), max_size=5),
+)
+def test_whatever_came_and_was_reached_into_is_told_apart(
+    late: set[tuple[SeriesKey, int]], reached: set[tuple[SeriesKey, int]]
+) -> None:
+    """Days that only got late readings have additions; a meter's changed hour is told unless late ones hide it."""
+    with TemporaryDirectory() as folder, closing(Centre(Path(folder))) as centre:
+        centre.write(*[reading(key, START + at * STEP + MINUTE, 1.0) for key, at in late])
+        centre.memory.alter(*[reading(key, START + at * STEP, -1.0) for key, at in reached])
+        made = [*centre.pass_hours(3), *centre.scrub()]
+        assert len({one.day for one in made}) == len(made)
+        kinds = {one.start_ns: one.kind for one in made}
+        assert set(kinds) == {START + at // 144 * DAY for _, at in late | reached}
+        # A late reading hides a change in its own hour of a meter, in its own day of anything else.
+        grown = {(key, at // (6 if key == ENERGY else 144)) for key, at in late}
+        seen = {(key, at) for key, at in reached if (key, at // (6 if key == ENERGY else 144)) not in grown}
+        altered = {START + at // 144 * DAY for _, at in seen}
+        assert {start_ns for start_ns, kind in kinds.items() if kind is LinkKind.ALTERATION} == altered
+        assert not [key for key, level in told(b"", lines_of(centre)).items() if level == "error"]
+
+
+def test_days_are_those_of_the_sites_clock(tmp_path: Path) -> None:
+    """On the day when clocks go forward a day has 23 hours, and no hour is left out."""
+    berlin = msgspec.structs.replace(PLANT, info=msgspec.structs.replace(PLANT.info, timezone="Europe/Berlin"))
+    first = from_iso("2026-03-27T23:00:00Z")
+    memory = MemoryHistory()
+    memory.write(course(ENERGY, first, first + 4 * DAY))
+    ledger, file = SqliteLedger(tmp_path / "ledger.sqlite"), KeptFile(tmp_path / "chain.sqlite")
+    with closing(ledger), closing(file):
+        assert extend(ledger, memory, berlin, first + 4 * DAY, file)
+        found = book_of(ledger).chain().links
+        assert [((one.end_ns - one.start_ns) // HOUR, one.count) for one in found] == [
+            (24, 144),
+            (23, 138),
+            (24, 144),
+            (24, 144),
+        ]
+        assert told(b"", links(ledger, ALWAYS_NS)) == {"chain_whole": "note"}
 
 
 def test_the_service_makes_the_chain(tmp_path: Path, centre: Centre) -> None:

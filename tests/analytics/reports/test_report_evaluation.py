@@ -177,6 +177,15 @@ def test_readings_may_only_lack_in_a_public_package(tmp_path: Path) -> None:
     assert opened(package(tmp_path / "b", masking="internal"), 1).stated is None
 
 
+def test_figures_are_computed_again(tmp_path: Path) -> None:
+    """A package with readings is sound when they give its figures, and failed when a figure was made better."""
+    sound = opened(package(tmp_path / "a", masking="internal", readings=True), 1)
+    assert (sound.errors, sound.recomputed) == ([], True)
+    better = opened(package(tmp_path / "b", one_kpi(value=1.05), masking="internal", readings=True), 2)
+    assert better.stated is None
+    assert {one.key for one in better.errors} == {"differs"}
+
+
 def test_whatever_is_named_can_be_opened(tmp_path: Path) -> None:
     """A folder that is none, a file, a pipe, an empty folder and a manifest of nonsense are failed packages."""
     (tmp_path / "file").write_text("x", "utf-8")
