@@ -17,7 +17,7 @@ from analytics.kpis.calendar import days
 from analytics.lineage import configuration
 from analytics.points import step_of
 from analytics.reports.package.finding import Finding, clean, error, note
-from analytics.reports.package.model import MODEL, SCHEMA, Model, categories
+from analytics.reports.package.model import MODEL, SCHEMA, Model, categories, silences_of
 from analytics.reports.package.readings import (
     BOUNDARY,
     INTEGRATED,
@@ -48,6 +48,27 @@ MOST_NAMED = 25
 """So many differences are named one by one."""
 
 
+class SaidReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading that a figure names as one of those it was made of."""
+
+    time_ns: int
+    value: float
+
+
+class SaidSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure says that one meter gave it."""
+
+    meter: str
+    quantity: str
+    boundaries: list[SaidReading] = []
+
+
+class SaidInput(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a figure."""
+
+    sources: list[SaidSource] = []
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """A figure as the package states it, from ``start`` to ``end`` (ISO 8601); a file may say more of it."""
 
@@ -61,6 +82,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty: float | None = None
     reason: str = ""
     category: int = 0
+    inputs: list[SaidInput] = []
 
 
 class SaidMonth(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +129,7 @@ def recomputed(files: Mapping[str, bytes], manifest: Manifest | None = None) -> 
     try:
         # Numbers without measure become infinite, which equals no figure.
         with np.errstate(all="ignore"):
-            found = [*_readings_findings(model, runs), *_input_findings(model, manifest, runs)]
+            found = [*_readings_findings(model, said, runs), *_input_findings(model, manifest, runs)]
             found += _other_rules(model, manifest)
             return [*found, *_figure_findings(model, said, runs)]
     except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError, GreendcError) as problem:
@@ -115,12 +137,15 @@ def recomputed(files: Mapping[str, bytes], manifest: Manifest | None = None) -> 
         return [error("bad_model_why", MODEL, why=type(problem).__name__)]
 
 
-def _readings_findings(model: Model, runs: Sequence[Run]) -> Iterable[Finding]:
-    """Yield the meters whose rows contradict themselves or each other."""
+def _readings_findings(model: Model, said: SaidFile, runs: Sequence[Run]) -> Iterable[Finding]:
+    """Yield the meters whose rows contradict themselves, each other, or what figures say of them."""
+    stated = _stated(said)
     shown: dict[str, list[Run]] = {}
     for run in runs:
         if not is_sound(run):
             yield error("implausible", REGISTERS, meter=run.label())
+        if run.kind == REGISTER and silences_of(run) != model.silences.get(run.label(), []):
+            yield error("other_silences", REGISTERS, meter=run.label())
         if run.kind != INTEGRATED:
             shown.setdefault(run.label(), []).append(run)
     for label, own in shown.items():
@@ -130,7 +155,8 @@ def _readings_findings(model: Model, runs: Sequence[Run]) -> Iterable[Finding]:
             if any(exact.get(time_ns, value) != value for time_ns, value in at.items()):
                 yield error("two_values", REGISTERS, meter=label)
             exact |= at
-        if not _agree(own, model.windows):
+        named = stated.get(label, {})
+        if not _agree(own, model.windows) or not all(_names(run, named) for run in own):
             yield error("two_values", REGISTERS, meter=label)
 
 
@@ -149,6 +175,23 @@ def _input_findings(model: Model, manifest: Manifest | None, runs: Sequence[Run]
         near = [(at, value) for at, edge, value in ends if abs(int(run.time_ns[at]) - edge) <= BESIDE_NS]
         if any(run.values[at] != value for at, value in near):
             yield error("other_input", REGISTERS, meter=run.label(), month=one.month)
+
+
+def _stated(said: SaidFile) -> dict[str, dict[int, float]]:
+    """Return the readings that figures name, by the label of their series."""
+    found: dict[str, dict[int, float]] = {}
+    for figure in said.kpis:
+        for source in (one for side in figure.inputs for one in side.sources):
+            rows = found.setdefault(f"{source.meter} {source.quantity}", {})
+            rows.update((one.time_ns, one.value) for one in source.boundaries)
+    return found
+
+
+def _names(run: Run, stated: Mapping[int, float]) -> bool:
+    return all(
+        stated.get(time_ns, value) == value
+        for time_ns, value in zip(run.time_ns.tolist(), run.values.tolist(), strict=True)
+    )
 
 
 def _agree(runs: Iterable[Run], windows: Sequence[WindowModel]) -> bool:

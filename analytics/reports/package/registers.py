@@ -62,9 +62,8 @@ def registers_of(facts: Facts, history: History, site: Site, whole: WholePeriod 
         periods: list[Period] = [read, *(PartPeriod(read, site, *span) for span in list(spans.values())[1:])]
         runs, resolutions = runs_of(site, periods)
         runs += _boundary_runs(history, runs, list(spans.values()), site.name)
-    first, last = days(site, facts.request.start_ns, facts.request.end_ns)
     windows = [WindowModel(name=name, start_ns=span[0], end_ns=span[1]) for name, span in spans.items()]
-    model = model_of(site, windows, resolutions, first, last)
+    model = model_of(site, windows, resolutions, runs, days(site, facts.request.start_ns, facts.request.end_ns))
     return {REGISTERS: encoded(runs), MODEL: msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n"}
 
 

@@ -161,7 +161,10 @@ def _signer(opened: Opened, text: bytes) -> Ed25519PublicKey | None:
 def _chain_findings(opened: Opened, *, told: bool) -> Iterable[Finding]:
     """Yield what is wrong with a package's own chain, and where it is ``told``, how far the chain goes."""
     manifest = opened.manifest
-    if not isinstance(manifest, Manifest) or (CHAIN not in manifest.files and not manifest.chain):
+    if not isinstance(manifest, Manifest):
+        return
+    # A public package names the head alone: its links would tell of single days.
+    if CHAIN not in manifest.files and (not manifest.chain or manifest.masking == Masking.PUBLIC.value):
         return
     lines = opened.files(CHAIN).get(CHAIN, b"")
     findings = chain.check(b"", lines)

@@ -14,6 +14,7 @@ from analytics.reports.package.manifest import MANIFEST, SIGNATURE, Manifest, ma
 from analytics.reports.package.readings import REGISTERS, decoded, encoded
 from analytics.reports.package.recompute import FIGURES
 from analytics.reports.package.registers import registers_of
+from analytics.reports.rendering.values import figures_json
 from analytics.reports.request import ReportKind, Request
 from tests.analytics.alarms.memory_ledger import MemoryLedger
 
@@ -44,8 +45,7 @@ def facts_of(site: Site, history: MemoryHistory, start_ns: int, end_ns: int) -> 
 
 def files_of(facts: Facts, history: MemoryHistory, site: Site) -> dict[str, bytes]:
     """Return the files that figures are checked by."""
-    figures = {"schema": 2, "figures": facts.figures, "months": facts.months, "more": "that nobody compares"}
-    return {FIGURES: msgspec.json.encode(figures), **registers_of(facts, history, site)}
+    return {FIGURES: figures_json(facts, {}), **registers_of(facts, history, site)}
 
 
 def package_of(
