@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from analytics.efficiency_view import wording
+from analytics.kpis.calendar import days
 from analytics.limits import profile_of
 from analytics.reports.document import Cell, Figure, Tone, figure, plain
 from analytics.reports.sections import measured
-from analytics.reports.sections.verdict import TONES, baseline_of, comparable, of_figure, promises
+from analytics.reports.sections.verdict import TONES, Verdict, baseline_of, comparable, of_figure, promises
 from analytics.reports.sections.writer import words
 from greendc import display
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from analytics.reports.commitments import Target
     from analytics.reports.document import Block, Section
     from analytics.reports.sections.verdict import Promise
@@ -33,6 +38,7 @@ COLUMNS = (
     "state",
 )
 WIDTHS = (1.9, 1.3, 1.1, 1.0, 0.9, 0.9, 0.8, 0.9, 0.7, 1.4, 1.6)
+OPEN = frozenset((Verdict.PARTLY, Verdict.MISSED, Verdict.NOT_MEASURED))
 NUMBERS = (1, 2, 3, 4, 5, 7, 8)
 
 
@@ -96,7 +102,15 @@ def verdict_cell(writer: Writer, promised: Promise) -> Cell:
         if promised.why == "no_value" and promised.result is not None:
             why = measured.reason_of(writer, promised.result)
         spans += [writer.text("document.because"), why]
+    if promised.verdict in OPEN and promised.target.by > last_day(writer):
+        spans.append(writer.text("summary.not_due"))
     return Cell(spans=tuple(spans), tone=TONES[promised.verdict])
+
+
+def last_day(writer: Writer) -> dt.date:
+    """Return the last day of the period."""
+    request = writer.facts.request
+    return days(writer.facts.site, request.start_ns, request.end_ns)[1]
 
 
 def bound(writer: Writer, target: Target) -> str:
@@ -152,13 +166,19 @@ def limits(writer: Writer) -> list[Block]:
 
 
 def refused(writer: Writer) -> list[Block]:
-    """Return the figures that are not given, each with its reason."""
-    rows = [
-        (words(wording.title(one, writer.lang)), Cell(spans=measured.why_none(writer, one)))
-        for one in writer.facts.figures
-        if one.value is None
-    ]
+    """Return the figures that are not given, each with its reason; parts that lack the same stand together."""
+    parts: dict[tuple[str, str], list[KpiResult]] = {}
+    for one in writer.facts.figures:
+        if one.value is None:
+            parts.setdefault((one.kpi, one.reason if one.part else ""), []).append(one)
+    rows = [(_named(writer, ones), Cell(spans=measured.why_none(writer, ones[0]))) for ones in parts.values()]
     return [writer.table("refused", ("kpi", "reason"), rows, widths=(1.0, 2.0))] if rows else []
+
+
+def _named(writer: Writer, ones: list[KpiResult]) -> Cell:
+    title = wording.title(msgspec.structs.replace(ones[0], part=""), writer.lang)
+    names = writer.names(one.part for one in ones if one.part)
+    return words(f"{title} · {names}" if names else title)
 
 
 def _covers(result: KpiResult) -> bool:
@@ -177,8 +197,8 @@ def _digits(value: float) -> int:
 def _note(writer: Writer, shown: list[KpiResult]) -> str:
     notes = [writer.text("figures.note")]
     if writer.facts.baseline is not None:
-        days = writer.facts.baseline.start.isoformat(), writer.facts.baseline.end.isoformat()
-        notes.append(writer.text("figures.baseline_note", start=days[0], end=days[1]))
+        span = writer.facts.baseline.start.isoformat(), writer.facts.baseline.end.isoformat()
+        notes.append(writer.text("figures.baseline_note", start=span[0], end=span[1]))
     if any(measured.short(one) for one in shown):
         notes.append(writer.text("figures.required_note"))
     return " ".join(notes)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analytics.result import Input
 
 FINDINGS_SHOWN = 10
+POOR_SHOWN = 40
 
 
 def quality(writer: Writer) -> Section:
@@ -97,27 +98,44 @@ def _side(writer: Writer, side: Input) -> tuple[Cell, ...]:
 
 
 def _meters(writer: Writer) -> list[Block]:
-    rows = [_meter(writer, i, one) for i, one in enumerate(sources_of(writer.facts), start=1)]
-    if not rows:
-        return []
-    columns = ("meter", "role", "coverage", "readings", "gaps", "method", "class")
-    note = writer.text("quality.meters_note")
-    return [writer.table("meters", columns, rows, widths=(2, 1.5, 1, 1, 1, 1.5, 0.8), numbers=(2, 3, 4, 6), note=note)]
+    """Return the meters by role, and each that covers too little; all of them stand in the register."""
+    sources = sources_of(writer.facts)
+    roles = dict.fromkeys(one.role for one in sources)
+    rows = [_role(writer, role, [one for one in sources if one.role == role]) for role in roles]
+    blocks: list[Block] = []
+    if rows:
+        by_role = ("role", "meters", "lowest", "below", "readings")
+        blocks.append(writer.table("meters", by_role, rows, widths=(2, 1, 1, 1, 1), numbers=(1, 2, 3, 4)))
+    poor = sorted((one for one in sources if one.coverage < REPORTABLE), key=lambda one: (one.coverage, one.meter))
+    if poor:
+        lines = [_poor(writer, i, one) for i, one in enumerate(poor[:POOR_SHOWN], start=1)]
+        rest = len(poor) - len(lines)
+        note = writer.text("alarms.more", n=str(rest)) if rest else ""
+        columns = ("meter", "role", "coverage", "method")
+        blocks.append(writer.table("poor_meters", columns, lines, widths=(2, 1.5, 1, 1.5), numbers=(2,), note=note))
+    return blocks
 
 
-def _meter(writer: Writer, number: int, one: Source) -> tuple[Cell, ...]:
-    name = f"meter.{number}"
-    tone = Tone.PLAIN if one.coverage >= REPORTABLE else Tone.FAINT
-    # The boundaries are the two ends of the period and those of each gap.
-    gaps = max(0, (len(one.boundaries) + one.left_out - 1) // 2)
+def _role(writer: Writer, role: str, sources: list[Source]) -> tuple[Cell, ...]:
+    name = f"quality.role.{role}"
+    lowest = min(one.coverage for one in sources)
+    tone = Tone.PLAIN if lowest >= REPORTABLE else Tone.FAINT
+    below = sum(one.coverage < REPORTABLE for one in sources)
+    return (
+        plain(writer.text(f"site.role.{role}")),
+        plain(measured.count(f"{name}.meters", len(sources))),
+        plain(measured.share(f"{name}.lowest", lowest, tone), tone=tone),
+        plain(measured.count(f"{name}.below", below)),
+        plain(measured.count(f"{name}.readings", sum(one.values for one in sources))),
+    )
+
+
+def _poor(writer: Writer, number: int, one: Source) -> tuple[Cell, ...]:
     return (
         words(one.meter),
         plain(writer.text(f"site.role.{one.role}")),
-        plain(measured.share(f"{name}.coverage", one.coverage, tone), tone=tone),
-        plain(measured.count(f"{name}.readings", one.values)),
-        plain(measured.count(f"{name}.gaps", gaps)),
+        plain(measured.share(f"quality.poor.{number}.coverage", one.coverage, Tone.FAINT), tone=Tone.FAINT),
         plain(t(f"kpis.method.{one.method}", writer.lang) if one.method else display.UNKNOWN),
-        plain(str(display.percent(one.accuracy_ratio))),
     )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from analytics.reports.sections.writer import Writer
 
 
+METERS_SHOWN = 40
+
+
 def reproducibility(writer: Writer) -> Section:
     """Return the section."""
     facts = writer.facts
@@ -42,7 +45,14 @@ def _inputs(writer: Writer) -> list[Block]:
     for one in sources_of(writer.facts):
         part = "" if (one.start_ns, one.end_ns) == whole else f" ({writer.span(one.start_ns, one.end_ns)})"
         rows.append((words(f"{one.meter}{part}"), plain(one.quantity), plain(one.sha256)))
-    return [writer.table("inputs", ("meter", "quantity", "sha256"), rows, widths=(0.9, 1.1, 4.8))] if rows else []
+    rest = len(rows) - METERS_SHOWN
+    note = writer.text("reproducibility.more", n=str(rest)) if rest > 0 else ""
+    rows = rows[:METERS_SHOWN]
+    return (
+        [writer.table("inputs", ("meter", "quantity", "sha256"), rows, widths=(0.9, 1.1, 4.8), note=note)]
+        if rows
+        else []
+    )
 
 
 def _figures(writer: Writer) -> list[Block]:

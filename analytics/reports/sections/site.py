@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.kpis.calendar import days
+from analytics.kpis.coverage import REPORTABLE
 from analytics.reports.document import Chart, Tone, plain
+from analytics.reports.sections import measured
 from analytics.reports.sections.boundary import boundary
 from analytics.reports.sections.changes import switches
+from analytics.reports.sections.quality import sources_of
 from analytics.reports.sections.writer import EN_DASH, words
 from greendc import display
 from greendc.declared import ALWAYS, FOREVER
+from greendc.texts import t
 
 if TYPE_CHECKING:
-    from analytics.reports.document import Block, Section
+    from analytics.lineage import Source
+    from analytics.reports.document import Block, Cell, Section
     from analytics.reports.sections.writer import Writer
     from greendc.site import Meter
 
 FEEDS_SHOWN = 60
+FEEDS_NAMED = 8
 
 
 def site(writer: Writer) -> Section:
@@ -49,21 +55,40 @@ def register(writer: Writer) -> Section:
     """Return the annex of all meters that played a role within the period."""
     first, last = days(writer.facts.site, writer.facts.request.start_ns, writer.facts.request.end_ns)
     meters = [one for one in writer.facts.site.meters if one.valid_from <= last and first < one.valid_to]
+    ordered = sorted(meters, key=lambda one: (one.role, one.device, one.part, one.valid_from))
+    sources = {(one.meter, one.role): one for one in sources_of(writer.facts)}
     rows = [
-        (
-            words(name_of(one)),
-            plain(writer.text(f"site.role.{one.role}")),
-            plain(one.energy or one.power or display.UNKNOWN),
-            plain(f"{one.factor:g}"),
-            plain(str(display.percent(one.accuracy_ratio))),
-            plain(_valid(writer, one)),
-        )
-        for one in sorted(meters, key=lambda one: (one.role, one.device, one.part, one.valid_from))
+        _meter(writer, i, one, sources.get((name_of(one), one.role.value))) for i, one in enumerate(ordered, start=1)
     ]
     if not rows:
         return writer.section("register", [writer.line("site.no_meter", tone=Tone.WARNING)])
-    columns = ("meter", "role", "quantity", "factor", "class", "valid")
-    return writer.section("register", [writer.table("register", columns, rows, widths=(1.6, 1.4, 1.6, 0.7, 0.7, 1.6))])
+    columns = ("meter", "role", "quantity", "factor", "class", "valid", "coverage", "readings", "method")
+    widths = (1.6, 1.3, 1.5, 0.6, 0.7, 1.2, 0.9, 0.9, 1.2)
+    note = writer.text("site.register_note")
+    table = writer.table("register", columns, rows, widths=widths, numbers=(3, 4, 6, 7), note=note)
+    return writer.section("register", [table])
+
+
+def _meter(writer: Writer, number: int, one: Meter, source: Source | None) -> tuple[Cell, ...]:
+    """Return a line of the register; a meter that no figure asked for has no coverage."""
+    unknown = plain(display.UNKNOWN, tone=Tone.FAINT)
+    coverage, readings, method = unknown, unknown, unknown
+    if source is not None:
+        tone = Tone.PLAIN if source.coverage >= REPORTABLE else Tone.FAINT
+        coverage = plain(measured.share(f"meter.{number}.coverage", source.coverage, tone), tone=tone)
+        readings = plain(measured.count(f"meter.{number}.readings", source.values))
+        method = plain(t(f"kpis.method.{source.method}", writer.lang)) if source.method else unknown
+    return (
+        words(name_of(one)),
+        plain(writer.text(f"site.role.{one.role}")),
+        plain((source.quantity if source is not None else one.energy or one.power) or display.UNKNOWN),
+        plain(f"{one.factor:g}"),
+        plain(str(display.percent(one.accuracy_ratio))),
+        plain(_valid(writer, one)),
+        coverage,
+        readings,
+        method,
+    )
 
 
 def name_of(meter: Meter) -> str:
@@ -91,7 +116,10 @@ def _feeds(writer: Writer) -> list[Block]:
         targets.setdefault(feed.source, []).append(feed.target)
     if not targets:
         return [writer.line("site.no_feeds", tone=Tone.FAINT)]
-    rows = [(words(source), words(writer.names(names))) for source, names in list(targets.items())[:FEEDS_SHOWN]]
+    rows = [
+        (words(source), plain(writer.names(names, FEEDS_NAMED)))
+        for source, names in list(targets.items())[:FEEDS_SHOWN]
+    ]
     rest = len(targets) - len(rows)
     note = writer.text("alarms.more", n=str(rest)) if rest else ""
     return [writer.table("balance", ("source", "feeds"), rows, widths=(1, 3), note=note)]

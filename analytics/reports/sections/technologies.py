@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.efficiency_view import wording
 from analytics.kpis.coverage import REPORTABLE
 from analytics.reports.document import Cell, Figure, Paragraph, Span, Tone, figure, plain
 from analytics.reports.sections import measured
+from analytics.reports.sections.site import name_of
 from analytics.reports.sections.technology_charts import technology_charts
-from analytics.reports.sections.writer import words
 from greendc import display
 from greendc.site import Role
 
@@ -30,6 +31,9 @@ RCI_LEAST = 0.96
 RTI_BAND = (0.95, 1.05)
 BOTH = 2
 """Potable water and another kind: without both, nothing tells what is used again."""
+METERS_NAMED = 6
+OWN = {"heat": Role.HEAT_REUSE, "water": Role.WATER_INPUT}
+SENSORS = frozenset(("servers", "thermal"))
 COLUMNS = ("technology", "state", "evidence", "meters", "coverage", "test")
 WIDTHS = (1.2, 1.0, 3.0, 1.6, 0.9, 1.6)
 
@@ -92,7 +96,7 @@ def _row(writer: Writer, one: Technology) -> tuple[Cell, ...]:
         plain(one.title(writer)),
         writer.cell(f"technologies.seen.{one.seen}", tone=TONES[one.seen]),
         Cell(spans=one.evidence, tone=TONES[one.seen]),
-        words(writer.names(one.meters)) if one.meters else unknown,
+        plain(writer.names(one.meters, METERS_NAMED)) if one.meters else unknown,
         coverage,
         Cell(spans=(*writer.say(f"technologies.{one.key}.test"), *_tested(writer, one))),
     )
@@ -145,7 +149,7 @@ def _water(writer: Writer) -> Technology:
 
 def _supply(writer: Writer) -> Technology:
     meters = [one for one in writer.facts.site.meters if one.role in {Role.GENERATION, Role.STORAGE}]
-    names = tuple(sorted({f"{one.device}/{one.part}" if one.part else one.device for one in meters}))
+    names = tuple(sorted({name_of(one) for one in meters}))
     made = _eu(writer, "ERES_OS")
     if not meters:
         return Technology(key="supply", seen=Seen.NOT_METERED, evidence=writer.say("technologies.supply.none"))
@@ -182,7 +186,7 @@ def _modules(writer: Writer) -> Technology:
         key="modules",
         seen=Seen.MEASURED if len(sound) == len(found) else Seen.PARTLY,
         evidence=tuple(evidence),
-        meters=_meters(known),
+        meters=_meters(writer, "modules", known),
         coverage=min(one.coverage for one in known),
     )
 
@@ -212,19 +216,21 @@ def _judged(writer: Writer, key: str, kpis: tuple[str, ...], *, needs: str = "",
             key=key,
             seen=Seen.PARTLY if partly else Seen.NOT_METERED,
             evidence=(why,),
-            meters=_meters(found),
+            meters=_meters(writer, key, found),
             coverage=max(one.coverage for one in found) if partly else None,
         )
     sound = {one.kpi for one in known if measured.proven(one)}
     enough = needs in sound if needs else len(sound) == len(kpis)
     evidence = [span for one in known for span in (*_said(writer, one), " ")]
+    if key in SENSORS:
+        evidence += [" ".join(wording.remarks(known[0], writer.lang)), " "]
     if not whole:
         evidence += writer.say(f"technologies.{key}.rest")
     return Technology(
         key=key,
         seen=Seen.MEASURED if enough and whole else Seen.PARTLY,
         evidence=tuple(evidence),
-        meters=_meters(known),
+        meters=_meters(writer, key, known),
         coverage=min(one.coverage for one in known),
     )
 
@@ -253,8 +259,12 @@ def _said(writer: Writer, result: KpiResult) -> tuple[Span, ...]:
     return (*said, writer.text("document.stop"))
 
 
-def _meters(results: Iterable[KpiResult]) -> tuple[str, ...]:
-    return tuple(sorted({meter for one in results for side in one.inputs for meter in side.meters}))
+def _meters(writer: Writer, key: str, results: Iterable[KpiResult]) -> tuple[str, ...]:
+    """Return the meters that figures rest on: those of the technology itself where it has meters of its own."""
+    known = {meter for one in results for side in one.inputs for meter in side.meters}
+    if key in OWN:
+        known &= {name_of(one) for one in writer.facts.site.meters if one.role is OWN[key]}
+    return tuple(sorted(known))
 
 
 def _proven(writer: Writer, kpi: str) -> float | None:

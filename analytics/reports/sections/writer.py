@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EN_DASH = " \u2013 "
 LONGEST = 400
+MANY = 20
 
 
 class Writer:
@@ -120,9 +121,11 @@ class Writer:
         """The period of the report."""
         return self._span(self.facts.request.start_ns, self.facts.request.end_ns)
 
-    def names(self, names: Iterable[str]) -> str:
-        """Return names one after another, each on one line and not endlessly long."""
-        return self.text("document.comma").join(display.one_line(name, 80) for name in names)
+    def names(self, names: Iterable[str], most: int = MANY) -> str:
+        """Return names one after another, each on one line and not endlessly long; of many the first and how many."""
+        known = list(names)
+        said = self.text("document.comma").join(display.one_line(name, 80) for name in known[:most])
+        return said if len(known) <= most else self.text("document.and_more", names=said, all=str(len(known)))
 
 
 def words(text: str, tone: Tone = Tone.PLAIN) -> Cell:

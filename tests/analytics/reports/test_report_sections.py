@@ -14,7 +14,7 @@ from analytics.reports.document import Chart, Declared, Figure, Section, Tone, f
 from analytics.reports.request import Masking, ReportKind
 from analytics.reports.sections import document
 from greendc import display
-from greendc.site import EdgeNode
+from greendc.site import EdgeNode, Feed
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.read_document import cells, names, of_kind, rows, section, table, text, texts
 from tests.greendc.svg_frame import outside
@@ -244,6 +244,29 @@ def test_the_eu_sheet_keeps_the_two_tin_apart() -> None:
     assert text(edc[2]).endswith("kWh")
     pdit = next(row for row in table(found, "eu_quantities").rows if text(row[0]) == "PDIT")
     assert "does not declare" in text(pdit[5])
+
+
+def test_the_register_knows_every_meter() -> None:
+    """Each meter of the site with its role, register, class and coverage; short ones are grey."""
+    found = rows(document(report_facts.facts(), "en"), "register")
+    assert list(found) == ["mech", "main", "pv", "pdu", "water"]
+    assert {name: text(row[6]) for name, row in found.items()} == {
+        "mech": "100.0 %",
+        "main": "100.0 %",
+        "pv": "100.0 %",
+        "pdu": "77.8 %",
+        "water": "100.0 %",
+    }
+    assert found["pdu"][6].tone is Tone.FAINT
+
+
+def test_long_lists_of_meters_are_cut_and_counted() -> None:
+    """A hall with hundreds of feeds is told by the first and how many there are."""
+    facts = report_facts.facts()
+    feeds = [Feed(source="ups", target=f"pdu-{i:03}") for i in range(400)]
+    site = msgspec.structs.replace(facts.site, feeds=feeds)
+    found = rows(document(msgspec.structs.replace(facts, site=site), "zh"), "balance")
+    assert text(found["ups"][1]).endswith("pdu-007等 400 个")
 
 
 def test_months_are_named_and_their_numbers_too() -> None:
