@@ -8,13 +8,18 @@ import re
 import msgspec
 import pytest
 
+from analytics.limits import Verdict as LimitVerdict
 from analytics.reports.account import AccountLine
 from analytics.reports.commitments import ASPECTS
 from analytics.reports.document import Chart, Declared, Figure, Section, Tone, figures_of, texts_of
 from analytics.reports.request import Masking, ReportKind
 from analytics.reports.sections import document
+from analytics.reports.sections.aspects import CONTROLS
+from analytics.reports.sections.technologies import Seen
+from analytics.reports.sections.verdict import Verdict
+from analytics.reports.sections.writer import Writer
 from greendc import display
-from greendc.site import EdgeNode, Feed
+from greendc.site import EdgeNode, Feed, Role
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.read_document import cells, names, of_kind, rows, section, table, text, texts
 from tests.greendc.svg_frame import outside
@@ -216,6 +221,18 @@ def test_the_account_says_whether_it_closes() -> None:
     assert len(warned) == 1
     assert "\n" not in warned[0]
     assert len(warned[0]) < 200
+
+
+def test_there_are_words_for_everything_that_may_be_said() -> None:
+    """Every role, verdict, state, grade and kind has its text, so that no report fails for want of one."""
+    writer = Writer(report_facts.poor_facts(), "zh")
+    keys = [f"site.role.{role}" for role in Role]
+    keys += [f"summary.verdict.{verdict}" for verdict in Verdict]
+    keys += [f"technologies.seen.{seen}" for seen in Seen]
+    keys += [f"gb40879.{verdict}" for verdict in LimitVerdict if verdict not in {"met", "missed"}]
+    keys += [f"document.masking.{masking}" for masking in Masking]
+    keys += [f"aspects.control.{name}" for name in CONTROLS]
+    assert [key for key in keys if not writer.has(key)] == []
 
 
 def test_a_node_is_judged_by_its_devices() -> None:
