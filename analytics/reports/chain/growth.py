@@ -40,8 +40,9 @@ PATIENCE_NS = 24 * NS_PER_HOUR
 """A day to which readings come is looked at once nothing came for `QUIET_NS`, and after `PATIENCE_NS` at the latest."""
 BACK = 2 * 366 * DAY
 """A chain begins at most this long ago: a reading from 1970 does not make fifty years of empty days."""
-PAGES = 20
+PAGES = 100
 PAGE = 50_000
+"""So many pages of arrivals are looked at in one round: some seconds where a long history is told for the first time."""
 _NEVER = 0
 
 
@@ -84,7 +85,8 @@ class Growth:
             if answer.windows:
                 earliest = min(window.start_ns for window in answer.windows)
                 self._first_ns = earliest if self._first_ns is None else min(self._first_ns, earliest)
-                self._touched.take(answer.windows, days.of, now_ns)
+                if days.known:
+                    self._touched.take(answer.windows, days.of, now_ns)
             if len(answer.windows) < PAGE:
                 return True
         self._note()
@@ -223,6 +225,7 @@ class _Days:
         self._newest = chain.newest
         self._starts = sorted(chain.newest)
         self._first_ns = None if chain.first is None else chain.first.start_ns
+        self.known = bool(chain.newest)
 
     def of(self, at_ns: int) -> int | None:
         """Return the start of a day that has a link or lies before the chain, None for any other."""
