@@ -42,7 +42,7 @@ BACK = 2 * 366 * DAY
 """A chain begins at most this long ago: a reading from 1970 does not make fifty years of empty days."""
 PAGES = 100
 PAGE = 50_000
-"""So many pages of arrivals are looked at in one round: some seconds where a long history is told for the first time."""
+"""So many pages of arrivals are looked at in one round: some seconds when a long history is told the first time."""
 _NEVER = 0
 
 
