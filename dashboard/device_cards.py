@@ -12,6 +12,7 @@ from dashboard.navigation import link
 from dashboard.place_alarms import named
 from greendc import display
 from greendc.model import Quality
+from greendc.origins import origin
 from greendc.quantities import quantity
 from greendc.site import CENTRE
 from greendc.texts import catalogue
@@ -38,7 +39,7 @@ def identity(view: View, page: DeviceView) -> str:
     rack = link("rack", escape(entry.rack), rack=entry.rack) if entry.rack else display.UNKNOWN
     profile = f"{escape(known.name)} · {view.t('dashboard_device.version', n=known.version)}"
     rows = {
-        "what": named(known.title),
+        "what": named(origin(known.title, view.lang)),
         "maker": named(known.maker),
         "profile": profile,
         "sources": f"<ul>{sources}</ul>",

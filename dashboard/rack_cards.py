@@ -15,6 +15,7 @@ from dashboard.place_alarms import named
 from dashboard.thermal_colours import MARKS
 from greendc import display
 from greendc.mounted import Face
+from greendc.origins import origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +147,8 @@ def _item(view: View, item: Item, found: Beside | None) -> str:
 
 
 def _plugged(view: View, one: Plugged, found: Beside | None) -> str:
-    what = f'{link("device", escape(one.name), device=one.name)}<div class="g-when">{escape(one.title)}</div>'
+    title = escape(origin(one.title, view.lang))
+    what = f'{link("device", escape(one.name), device=one.name)}<div class="g-when">{title}</div>'
     state = State.SUPPRESSED if found is not None and one.name in found.windows else one.heard
     return _row(view, one.name, what, one.power, state, one.heard_ns, found)
 

@@ -8,7 +8,7 @@ from functools import cache
 from greendc.texts import catalogue, t
 
 BETWEEN = "; "
-_NAMED = "origins.named."
+_NAMED = ("origins.named.", "origins.profile.")
 _CONFIDENCE = "origins.confidence."
 _FITTED = re.compile(r"fitted on (\d+) steps")
 _PRIOR = "prior: "
@@ -20,9 +20,9 @@ def _keys() -> dict[str, str]:
 
 
 def origin(said: str, lang: str) -> str:
-    """Return a source in a language; what has no text, such as a person's own words, stays as it is written.
+    """Return a source, or the title of a profile, in a language; several sources are told apart by `BETWEEN`.
 
-    Several are told apart by `BETWEEN`.
+    What has no text, such as a person's own words, stays as it is written.
     """
     key = _keys().get(said)
     if key is not None:

@@ -11,6 +11,7 @@ import pytest
 from analytics import data
 from analytics.kpis import KPIS
 from greendc.origins import confidence, origin
+from greendc.profiles import profile, profile_names
 
 CJK = re.compile("[\u4e00-\u9fff]")
 
@@ -40,6 +41,14 @@ def test_every_source_has_its_chinese() -> None:
     assert len(prose) > 100
     assert [said for said in prose if not CJK.search(origin(said, "zh"))] == []
     assert [said for said in prose if origin(said, "en") != said] == []
+
+
+def test_every_profile_has_its_chinese_title() -> None:
+    """What is more than a maker's name of a product."""
+    titles = [profile(name).title for name in profile_names()]
+    prose = [title for title in titles if len(re.findall(r"\b[a-z]{3,}\b", title)) > 1]
+    assert len(prose) > 15
+    assert [title for title in prose if not CJK.search(origin(title, "zh"))] == []
 
 
 @pytest.mark.parametrize(
