@@ -81,10 +81,10 @@ def row(writer: Writer, result: KpiResult, promised: Promise | None) -> tuple[Ce
 
 def state(writer: Writer, result: KpiResult, promised: Promise | None) -> Cell:
     """Return how a figure stands: its verdict where it was promised, else whether it is measured."""
-    if result.value is None:
-        return Cell(spans=measured.why_none(writer, result), tone=Tone.FAINT)
-    if measured.short(result):
+    if measured.poor(result):
         return writer.cell("figures.required", tone=Tone.FAINT)
+    if result.value is None:
+        return plain(measured.reason_of(writer, result), tone=Tone.FAINT)
     if measured.declared(result):
         return writer.cell("figures.declared", tone=Tone.DECLARED)
     if measured.assumed(result):

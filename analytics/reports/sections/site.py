@@ -56,9 +56,10 @@ def register(writer: Writer) -> Section:
     first, last = days(writer.facts.site, writer.facts.request.start_ns, writer.facts.request.end_ns)
     meters = [one for one in writer.facts.site.meters if one.valid_from <= last and first < one.valid_to]
     ordered = sorted(meters, key=lambda one: (one.role, one.device, one.part, one.valid_from))
-    sources = {(one.meter, one.role): one for one in sources_of(writer.facts)}
+    sources = {(one.meter, one.role, one.valid_from): one for one in sources_of(writer.facts)}
     rows = [
-        _meter(writer, i, one, sources.get((name_of(one), one.role.value))) for i, one in enumerate(ordered, start=1)
+        _meter(writer, i, one, sources.get((name_of(one), one.role.value, one.valid_from)))
+        for i, one in enumerate(ordered, start=1)
     ]
     if not rows:
         return writer.section("register", [writer.line("site.no_meter", tone=Tone.WARNING)])

@@ -210,15 +210,7 @@ def _judged(writer: Writer, key: str, kpis: tuple[str, ...], *, needs: str = "",
     found = [one for kpi in kpis if (one := writer.facts.figure(kpi)) is not None]
     known = [one for one in found if one.value is not None]
     if not known:
-        why = measured.reason_of(writer, found[0]) if found else writer.text("figures.no_reason")
-        partly = any(_metered(one) for one in found)
-        return Technology(
-            key=key,
-            seen=Seen.PARTLY if partly else Seen.NOT_METERED,
-            evidence=(why,),
-            meters=_meters(writer, key, found),
-            coverage=max(one.coverage for one in found) if partly else None,
-        )
+        return _unknown(writer, key, found)
     sound = {one.kpi for one in known if measured.proven(one)}
     enough = needs in sound if needs else len(sound) == len(kpis)
     evidence = [span for one in known for span in (*_said(writer, one), " ")]
@@ -235,9 +227,19 @@ def _judged(writer: Writer, key: str, kpis: tuple[str, ...], *, needs: str = "",
     )
 
 
-def _metered(result: KpiResult) -> bool:
-    """Tell whether something is there that would measure it, although it gave too little."""
-    return any(side.meters for side in result.inputs) and result.coverage > 0
+def _unknown(writer: Writer, key: str, found: list[KpiResult]) -> Technology:
+    """Return a line without a value: partly measured where something reads it for too little of the period."""
+    partly = next((one for one in found if measured.poor(one) and one.coverage > 0), None)
+    if partly is None:
+        why = measured.reason_of(writer, found[0]) if found else writer.text("figures.no_reason")
+        return Technology(key=key, seen=Seen.NOT_METERED, evidence=(why,))
+    return Technology(
+        key=key,
+        seen=Seen.PARTLY,
+        evidence=measured.why_none(writer, partly),
+        meters=_meters(writer, key, found),
+        coverage=partly.coverage,
+    )
 
 
 def _used(writer: Writer, line: Technology, kpi: str) -> Technology:

@@ -13,6 +13,7 @@ from analytics.reports.request import ReportKind
 from analytics.reports.sections import document
 from analytics.reports.sections.technologies import Seen, technologies_of
 from analytics.reports.sections.writer import Writer
+from analytics.result import KpiResult
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.read_document import cells, of_kind, rows, section, table, text, texts
 
@@ -125,3 +126,41 @@ def test_water_that_only_comes_in_proves_no_recycling() -> None:
     line = next(one for one in technologies_of(Writer(report_facts.facts(), "en")) if one.key == "water")
     assert line.seen is Seen.PARTLY
     assert line.test is None
+
+
+@pytest.mark.parametrize(
+    ("kpi", "key", "value", "fields", "seen", "test"),
+    [
+        ("erf", "heat", 0.04, {}, Seen.MEASURED, True),
+        ("erf", "heat", 0.0, {}, Seen.NOT_USED, False),
+        ("erf", "heat", 0.04, {"coverage": 0.8, "provisional": True}, Seen.PARTLY, None),
+        ("erf", "heat", None, {"coverage": 0.6, "reason": "coverage"}, Seen.PARTLY, None),
+        ("erf", "heat", None, {"coverage": 0.0, "reason": "no_reuse_meter"}, Seen.NOT_METERED, None),
+        ("free_cooling_hours", "free_cooling", 0.0, {"unit": "h"}, Seen.NOT_USED, False),
+        ("free_cooling_hours", "free_cooling", 0.0, {"unit": "h", "coverage": 0.9}, Seen.PARTLY, None),
+        ("iteu_sv", "servers", 0.4, {}, Seen.PARTLY, None),
+        ("rci_high", "thermal", 1.0, {}, Seen.PARTLY, None),
+    ],
+)
+def test_a_technology_is_used_only_where_a_meter_shows_it(
+    kpi: str, key: str, value: float | None, fields: dict[str, object], seen: Seen, *, test: bool | None
+) -> None:
+    """Above zero with enough coverage is measured, zero is not used, too little is partly, no meter is not metered."""
+    facts = report_facts.poor_facts()
+    result = KpiResult(kpi=kpi, label=kpi, value=value, unit="1", start_ns=0, end_ns=1, coverage=1.0)
+    known = msgspec.structs.replace(facts, figures=(msgspec.structs.replace(result, **fields),))
+    line = next(one for one in technologies_of(Writer(known, "en")) if one.key == key)
+    assert (line.seen, line.test) == (seen, test)
+
+
+def test_the_thermal_field_is_judged_by_its_three_figures() -> None:
+    """RCI of at least 96 % on both ends and an RTI around 100 % pass; an RTI of 91 % fails; both are measured."""
+    facts = report_facts.poor_facts()
+    for rti, passed in ((1.0, True), (0.91, False)):
+        figures = tuple(
+            KpiResult(kpi=kpi, label=kpi, value=value, unit="1", start_ns=0, end_ns=1, coverage=1.0)
+            for kpi, value in (("rci_high", 1.0), ("rci_low", 0.97), ("rti", rti))
+        )
+        lines = technologies_of(Writer(msgspec.structs.replace(facts, figures=figures), "zh"))
+        line = next(one for one in lines if one.key == "thermal")
+        assert (line.seen, line.test) == (Seen.MEASURED, passed)
