@@ -146,7 +146,7 @@ def _params(link: Link) -> dict[str, str]:
         "n": str(link.n),
         "day": link.day.isoformat(),
         "made": iso(link.made_ns),
-        "where": "; ".join(map(_where, wanted[:3])) or "?",
+        "where": "; ".join(map(_where, wanted[:2])) or "?",
         "count": str(len(link.changes) + link.unnamed),
         "readings": str(sum(one.after - one.before for one in wanted)),
     }
