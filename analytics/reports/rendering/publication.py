@@ -20,6 +20,7 @@ from analytics.reports.rendering.published import (
     PublishedJudgement,
     PublishedKpi,
     PublishedMonth,
+    PublishedReading,
     PublishedRemark,
     PublishedReport,
     PublishedSite,
@@ -27,6 +28,7 @@ from analytics.reports.rendering.published import (
     PublishedTarget,
     PublishedText,
 )
+from analytics.reports.request import Masking
 from greendc.clock import iso
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedRepor
         software=facts.software,
         command=facts.command,
         configuration=_configuration(facts.configuration),
-        kpis=[_kpi(one) for one in facts.figures],
+        kpis=[_kpi(one, bounded=request.masking is not Masking.PUBLIC) for one in facts.figures],
         months=[
             PublishedMonth(
                 name=one.name, start=iso(one.start_ns), end=iso(one.end_ns), kpis=[_kpi(kpi) for kpi in one.figures]
@@ -101,7 +103,7 @@ def _configuration(one: Configuration) -> PublishedConfiguration:
     )
 
 
-def _kpi(one: KpiResult) -> PublishedKpi:
+def _kpi(one: KpiResult, *, bounded: bool = False) -> PublishedKpi:
     return PublishedKpi(
         kpi=one.kpi,
         part=one.part,
@@ -117,7 +119,7 @@ def _kpi(one: KpiResult) -> PublishedKpi:
         reason=one.reason,
         method=one.method,
         standard=one.standard,
-        inputs=[_input(side) for side in one.inputs],
+        inputs=[_input(side, bounded=bounded) for side in one.inputs],
         remarks=[PublishedRemark(code=remark.code, params=remark.params) for remark in one.remarks],
         judgements=[_judgement(judgement) for judgement in one.judgements],
         data_sha256=None if one.lineage is None else one.lineage.data_sha256 or None,
@@ -125,7 +127,7 @@ def _kpi(one: KpiResult) -> PublishedKpi:
     )
 
 
-def _input(side: Input) -> PublishedInput:
+def _input(side: Input, *, bounded: bool) -> PublishedInput:
     counted, unit = amount(side)
     return PublishedInput(
         role=side.role,
@@ -137,11 +139,12 @@ def _input(side: Input) -> PublishedInput:
         uncertainty=side.uncertainty,
         resets=side.resets,
         gaps=side.gaps,
-        sources=[_source(one) for one in side.sources],
+        sources=[_source(one, bounded=bounded) for one in side.sources],
     )
 
 
-def _source(one: Source) -> PublishedSource:
+def _source(one: Source, *, bounded: bool) -> PublishedSource:
+    readings = [PublishedReading(time_ns=at.time_ns, value=at.value) for at in one.boundaries]
     return PublishedSource(
         meter=one.meter,
         role=one.role,
@@ -154,6 +157,7 @@ def _source(one: Source) -> PublishedSource:
         coverage=one.coverage,
         values=one.values,
         sha256=one.sha256,
+        boundaries=readings if bounded else [],
     )
 
 

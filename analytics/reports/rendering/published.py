@@ -42,8 +42,18 @@ class PublishedConfiguration(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     sha256: Hash
 
 
+class PublishedReading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a meter showed, in its stored unit and before its factor; the time is UTC in nanoseconds since 1970."""
+
+    time_ns: int
+    value: float
+
+
 class PublishedSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one meter gave in [start, end): accuracy and coverage are shares, the hash is of all its values."""
+    """What one meter gave in [start, end): accuracy and coverage are shares, the hash is of all its values.
+
+    ``boundaries`` are its readings at the ends of the period and of gaps; a public report and months have none.
+    """
 
     meter: str
     role: str
@@ -56,6 +66,7 @@ class PublishedSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     coverage: float
     values: int
     sha256: Hash
+    boundaries: list[PublishedReading]
 
 
 class PublishedInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
