@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.alarms.transition import SYSTEM
 from analytics.efficiency_view import wording
+from analytics.reports.request import Masking
 from analytics.reports_view import Seal
 from dashboard.markup import phrases
 from dashboard.navigation import link
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from analytics.result import KpiResult
     from dashboard.markup import View
 
-MARKS = {Seal.SOUND: "\u2713", Seal.UNNOTED: "\u2713", Seal.FOREIGN: "!", Seal.BROKEN: "\u2717"}
+MARKS = {Seal.SOUND: "\u2713", Seal.UNNOTED: "\u2713", Seal.FOREIGN: "!", Seal.BROKEN: "\u2717", Seal.UNSIGNED: "!"}
 HASH_SHOWN = 12
 LISTED = 14
 EN_DASH = "\u2009\u2013\u2009"
@@ -117,7 +118,12 @@ def period(view: View, line: ReportLine) -> str:
 
 
 def _status(view: View, line: ReportLine) -> str:
-    words = [view.t(f"dashboard_reports.status.{'final' if line.status == 'final' else 'draft'}")]
+    words = [view.t(f"dashboard_reports.kinds.{line.kind}")] if line.kind else []
+    words.append(view.t(f"dashboard_reports.status.{'final' if line.status == 'final' else 'draft'}"))
+    if line.version:
+        words.append(view.t("dashboard_reports.version", n=line.version))
+    if line.masking and line.masking != Masking.INTERNAL:
+        words.append(view.t(f"dashboard_reports.masks.{line.masking}"))
     if line.simulated:
         words.append(view.t("dashboard_reports.status.simulated"))
     return phrases(words)

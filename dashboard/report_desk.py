@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import streamlit as st
 
-from analytics.reports import STEPS, account_lines, build
+from analytics.reports import STEPS, Request, account_lines, build
+from analytics.reports.gathering import read_commitments, read_declared
 from greendc.errors import ConfigError, GreendcError
 from greendc.model import Principal
-from greendc.units import NS_PER_SECOND
+from greendc.settings import Settings
+from greendc.texts import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from dashboard.data import Watch
     from greendc.contracts import History, Ledger
@@ -28,11 +29,9 @@ log = logging.getLogger("greendc.dashboard")
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for: the period [UTC ns], the languages, and by whom."""
+    """A report that is asked for, and by whom."""
 
-    start_ns: int
-    end_ns: int
-    langs: tuple[str, ...]
+    request: Request
     by: Principal
 
 
@@ -90,20 +89,19 @@ class Desk:
             self._now(folder=folder.name, done=True)
 
     def _builder(self, order: Order) -> Callable[[History, Ledger, Site, int], Path]:
-        data_dir = self._data_dir
+        data_dir, beside = self._data_dir, Path(Settings().get("site")).parent
 
         def make(history: History, ledger: Ledger, site: Site, now_ns: int) -> Path:
-            end = dt.datetime.fromtimestamp(order.end_ns // NS_PER_SECOND, tz=dt.UTC)
+            promised, declared = beside / "commitments.toml", beside / "declared.toml"
             return build(
+                order.request,
                 site,
                 history,
                 ledger,
-                order.start_ns,
-                order.end_ns,
-                data_dir / "reports" / f"{end:%Y%m%dT%H%M%SZ}",
-                langs=order.langs,
                 data_dir=data_dir,
-                account=account_lines(site.name, data_dir, order.start_ns, order.end_ns),
+                commitments=read_commitments(promised) if promised.is_file() else None,
+                declared=read_declared(declared) if declared.is_file() else (),
+                account=account_lines(site.name, data_dir, order.request.start_ns, order.request.end_ns),
                 by=order.by,
                 asked_ns=now_ns,
                 told=lambda step: self._now(step=step),
@@ -130,7 +128,7 @@ def shared_desk(data_dir: Path, _watch: Watch) -> Desk:
 def why(error: GreendcError | OSError, lang: str) -> str:
     """Return why an order failed, for a person."""
     if isinstance(error, ConfigError):
-        return error.problems[0].sentence(lang)
+        return " ".join(t(problem.key, lang, **problem.params) for problem in error.problems)
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return str(error)

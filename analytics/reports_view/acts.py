@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.reports import Finding, verify
-from analytics.reports.manifest import MANIFEST, digest
-from analytics.reports.signing import PUBLIC
+from analytics.reports.package.manifest import MANIFEST, digest
+from analytics.reports.package.signing import PUBLIC
 from greendc.contracts import Event
 
 if TYPE_CHECKING:
@@ -28,10 +28,13 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
-def verified(data_dir: Path, name: str) -> tuple[Finding, ...]:
-    """Return what is wrong with a report of ``DATA/reports``; nothing but notes when it is as it was signed."""
+def verified(data_dir: Path, name: str, *, recompute: bool = False) -> tuple[Finding, ...]:
+    """Return what is wrong with a report of ``DATA/reports``; nothing but notes when it is as it was signed.
+
+    ``recompute`` computes every figure again from the readings that the report carries.
+    """
     key = data_dir / "keys" / PUBLIC
-    return tuple(verify(data_dir / "reports" / name, key if key.is_file() else None))
+    return tuple(verify(data_dir / "reports" / name, key if key.is_file() else None, recompute=recompute))
 
 
 def note_verified(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analytics.reports import BUILT, BuiltNote, Finding, verify
-from analytics.reports.manifest import MANIFEST, SIGNATURE, Manifest, digest
-from analytics.reports.signing import PUBLIC
+from analytics.reports.package.manifest import MANIFEST, SIGNATURE, FirstManifest, Manifest, digest
+from analytics.reports.package.signing import PUBLIC
+from analytics.reports.package.verify import read_manifest
 from greendc.clock import from_iso
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ class Seal(StrEnum):
     """What verification says of a report.
 
     ``SOUND`` fits its signature and the centre's own key, ``FOREIGN`` a key that is not the centre's, ``BROKEN``
-    was altered, ``UNNOTED`` is sound and not the one that the ledger knows.
+    was altered, ``UNNOTED`` is sound and not the one that the ledger knows, ``UNSIGNED`` is whole and signed by nobody.
     """
 
     SOUND = "sound"
     FOREIGN = "foreign"
     BROKEN = "broken"
     UNNOTED = "unnoted"
+    UNSIGNED = "unsigned"
 
 
 class FileLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +48,15 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One report. ``by`` is who asked for it by the ledger, empty when the ledger does not know it."""
+    """One report. ``by`` is who asked for it by the ledger, empty when the ledger does not know it.
+
+    ``kind``, ``masking`` and ``version`` are empty and 0 for a report of an earlier program.
+    """
 
     name: str
+    kind: str
+    masking: str
+    version: int
     start_ns: int
     end_ns: int
     built_ns: int
@@ -111,7 +119,7 @@ def _note(body: str) -> BuiltNote:
         return BuiltNote(folder="", manifest="", start_ns=0, end_ns=0)
 
 
-_NONE = Manifest(
+_NONE = FirstManifest(
     schema=0,
     site="",
     start="",
@@ -126,12 +134,9 @@ _NONE = Manifest(
 )
 
 
-def _manifest(folder: Path) -> Manifest:
+def _manifest(folder: Path) -> Manifest | FirstManifest:
     """Return the manifest of a folder, an empty one when it cannot be read."""
-    try:
-        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return _NONE
+    return read_manifest(folder) or _NONE
 
 
 def _line(folder: Path, notes: dict[tuple[str, str], Event], key: Path | None) -> ReportLine:
@@ -142,8 +147,12 @@ def _line(folder: Path, notes: dict[tuple[str, str], Event], key: Path | None) -
         hashed = ""
     event = notes.get((folder.name, hashed))
     findings = tuple(verify(folder, key))
+    whole = manifest if isinstance(manifest, Manifest) else None
     return ReportLine(
         name=folder.name,
+        kind=whole.kind if whole is not None else "",
+        masking=whole.masking if whole is not None else "",
+        version=whole.version if whole is not None else 0,
         start_ns=_time(manifest.start),
         end_ns=_time(manifest.end),
         built_ns=_changed(folder / MANIFEST),
@@ -164,8 +173,10 @@ def _line(folder: Path, notes: dict[tuple[str, str], Event], key: Path | None) -
 
 def _seal(findings: tuple[Finding, ...], *, noted: bool) -> Seal:
     errors = {finding.key for finding in findings if finding.level == "error"}
-    if errors - {"other_key"}:
+    if errors - {"other_key", "unsigned"}:
         return Seal.BROKEN
+    if any(finding.key == "unsigned" for finding in findings):
+        return Seal.UNSIGNED
     if errors or any(finding.key == "own_key" for finding in findings):
         return Seal.FOREIGN
     return Seal.SOUND if noted else Seal.UNNOTED

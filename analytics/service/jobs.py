@@ -102,19 +102,23 @@ class Jobs:
     def report(self, history: History) -> None:
         """Build the report of the month so far when one is due; just after its end, that of the whole month."""
         now_ns = self._clock.now_ns()
-        start_ns, after_ns = month_at(self._site, now_ns - LINGER_NS)
-        end_ns = min(after_ns, now_ns)
-        first_ns = first_metered_ns(history, self._site, start_ns, end_ns)
+        months = dict.fromkeys(month_at(self._site, at_ns) for at_ns in (now_ns - LINGER_NS, now_ns))
+        for start_ns, after_ns in months:
+            end_ns = min(after_ns, now_ns)
+            first_ns = first_metered_ns(history, self._site, start_ns, end_ns)
+            if first_ns is not None and self._is_due(first_ns, end_ns, whole=end_ns == after_ns):
+                self._build_report(history, first_ns, end_ns)
+                return
+
+    def _is_due(self, first_ns: int, end_ns: int, *, whole: bool) -> bool:
         last = self._last_report()
-        if first_ns is None:
-            return
-        closes = end_ns == after_ns and (last is None or last.end_ns < end_ns)
-        due = report_due(last, first_ns, end_ns, self._pace.report_first_s)
-        if not (closes or due or self._again(last, end_ns)):
-            return
-        request = Request(kind=ReportKind.MONTHLY, start_ns=first_ns, end_ns=end_ns, langs=LANGUAGES)
+        if whole:
+            return last is None or last.end_ns < end_ns
+        return report_due(last, first_ns, end_ns, self._pace.report_first_s) or self._again(last, end_ns)
+
+    def _build_report(self, history: History, first_ns: int, end_ns: int) -> None:
         build(
-            request,
+            Request(kind=ReportKind.MONTHLY, start_ns=first_ns, end_ns=end_ns, langs=LANGUAGES),
             self._site,
             history,
             self._ledger,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import dashboard
-from analytics.reports import STEPS
+from analytics.reports import STEPS, Masking, ReportKind, Request
+from analytics.reports.gathering import period_of
 from analytics.reports_view import (
     TAKEN,
     history_of,
@@ -24,6 +25,8 @@ from dashboard.frame import head, unanswered, view_of
 from dashboard.navigation import link
 from dashboard.person import acting
 from dashboard.report_desk import Order, shared_desk, why
+from dashboard.span import CUSTOM, Range
+from greendc import display
 from greendc.errors import StoreError
 from greendc.texts import LANGUAGES
 from greendc.units import NS_PER_SECOND
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from dashboard.data import Watch
     from dashboard.markup import View
     from dashboard.report_desk import Desk
-    from dashboard.span import Range
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
@@ -45,6 +47,9 @@ CHECK_NS = 120 * NS_PER_SECOND
 CHOSEN = "report"
 SAID = "reports_said"
 LISTED = 10
+KIND, READERS, OVER = "kind", "readers", "over"
+OWN, MONTH, YEAR = PERIODS = ("own", "month", "year")
+MONTHLY, INTERNAL = ReportKind.MONTHLY.value, Masking.INTERNAL.value
 STYLE = Path(dashboard.__file__).with_name("report.css")
 
 
@@ -95,8 +100,10 @@ def _known(watch: Watch, book: Hashable) -> tuple[ReportLine, ...]:
 
 def _new(watch: Watch, desk: Desk, view: View) -> None:
     """Show what a report of the chosen period would lack, and the way to build it."""
-    st.html(f'<h2>{view.t("dashboard_reports.new")}</h2><p class="g-when">{view.t("dashboard_reports.kind")}</p>')
-    span = choice.time_range(view)
+    st.html(f"<h2>{view.t('dashboard_reports.new')}</h2>")
+    kind = ReportKind(choice.menu(KIND, tuple(ReportKind), partial(_named, view, "kinds"), *_of(view, "kind", MONTHLY)))
+    st.html(f'<p class="g-when">{view.t(f"dashboard_reports.about_kind.{kind}")}</p>')
+    span = _period(watch, view)
     check = partial(_check, watch.data_dir, span)
     answer = watch.of_store(("preflight", span.name), check, keep_ns=CHECK_NS)
     st.html(f"<h3>{view.t('dashboard_reports.check.title')}</h3>")
@@ -118,12 +125,43 @@ def _new(watch: Watch, desk: Desk, view: View) -> None:
         format_func=lambda lang: view.say(f"dashboard_reports.in_{lang}"),
         key="report_langs",
     )
+    readers = choice.menu(READERS, tuple(Masking), partial(_named, view, "masks"), *_of(view, "readers", INTERNAL))
+    final = st.toggle(
+        view.say("dashboard_reports.final"), key="report_final", help=view.say("dashboard_reports.final_why")
+    )
     asked = st.button(view.say("dashboard_reports.build"), key="report_build", disabled=busy or not langs)
     if asked and langs and acting() == person:
-        order = Order(start_ns=span.start_ns, end_ns=span.end_ns, langs=tuple(langs), by=person)
-        desk.start(order)
+        request = Request(
+            kind=kind,
+            start_ns=span.start_ns,
+            end_ns=span.end_ns,
+            langs=tuple(langs),
+            masking=Masking(readers),
+            final=final,
+        )
+        desk.start(Order(request=request, by=person))
         st.rerun()
     _progress(view, desk)
+
+
+def _named(view: View, group: str, name: str) -> str:
+    return view.say(f"dashboard_reports.{group}.{name}")
+
+
+def _of(view: View, name: str, default: str) -> tuple[str, str]:
+    return view.say(f"dashboard_reports.{name}"), default
+
+
+def _period(watch: Watch, view: View) -> Range:
+    """Return the period that is chosen: the last complete month or year, or the range of the pages."""
+    picked = choice.pills(OVER, PERIODS, partial(_named, view, "over"), view.say("dashboard_reports.period"), OWN)
+    if picked == OWN:
+        return choice.time_range(view)
+    kind = ReportKind.MONTHLY if picked == MONTH else ReportKind.ACCEPTANCE
+    start_ns, end_ns = period_of(watch.read_site(), "last", view.now_ns, kind)
+    begin, end = (display.moment(time_ns, view.zone) for time_ns in (start_ns, end_ns))
+    st.html(f'<p class="g-when">{begin}{report_cards.EN_DASH}{end}</p>')
+    return Range(start_ns=start_ns, end_ns=end_ns, key=CUSTOM)
 
 
 def _check(data_dir: Path, span: Range, history: History, site: Site, _now_ns: int) -> Preflight:
@@ -136,7 +174,7 @@ def _progress(view: View, desk: Desk) -> None:
     if job is None:
         return
     if not job.done:
-        step = view.say(f"dashboard_reports.step.{job.step or STEPS[0]}")
+        step = view.say(f"report_build.step.{job.step or STEPS[0]}")
         st.progress(job.share, text=view.say("dashboard_reports.building", step=step))
     elif job.error is not None:
         said = view.t("dashboard_reports.failed", why=why(job.error, view.lang))
@@ -162,6 +200,9 @@ def _prove(watch: Watch, view: View, line: ReportLine, book: Hashable) -> None:
         if st.button(view.say("dashboard_reports.verify.do"), key="report_verify"):
             st.session_state[SAID] = (line.name, _verified(watch, view, line.name, book))
             st.rerun()
+        if st.button(view.say("dashboard_reports.verify.recompute"), key="report_recompute"):
+            st.session_state[SAID] = (line.name, _verified(watch, view, line.name, book, recompute=True))
+            st.rerun()
         # Nothing is packed before the browser asks for it.
         st.download_button(
             view.say("dashboard_reports.take"),
@@ -176,8 +217,8 @@ def _prove(watch: Watch, view: View, line: ReportLine, book: Hashable) -> None:
         st.html(said)
 
 
-def _verified(watch: Watch, view: View, name: str, book: Hashable) -> str:
-    found = verified(watch.data_dir, name)
+def _verified(watch: Watch, view: View, name: str, book: Hashable, *, recompute: bool = False) -> str:
+    found = verified(watch.data_dir, name, recompute=recompute)
     person = acting()
     if person is not None:
         try:

@@ -19,6 +19,7 @@ from greendc.cli import (
     inspect,
     judge,
     quality,
+    report,
     savings,
     schedule,
     serve,
@@ -60,21 +61,22 @@ COMMANDS = (
     ("forecast", forecast.forecast),
     ("schedule", schedule.schedule),
     ("account", judge.account),
-    ("report", judge.report),
-    ("verify", judge.verify),
+    ("verify", report.verify),
     ("audit", audit.audit),
     ("evaluate", evaluate.evaluate),
     ("import", files.import_),
     ("export", files.export),
 )
-GROUPS = (("alarms", alarms), ("advise", advise), ("store", store))
+_AREAS = {"report": "report_build"}
+"""Groups whose texts have another name."""
+GROUPS = (("alarms", alarms), ("advise", advise), ("report", report), ("store", store))
 
 for _name, _function in COMMANDS:
     app.command(_name, help=t(f"cli.help.{_name}"))(_function)
 
 
 for _name, _group in GROUPS:
-    app.add_typer(_group.group(), name=_name, help=t(f"{_name}.help.{_name}"))
+    app.add_typer(_group.group(), name=_name, help=t(f"{_AREAS.get(_name, _name)}.help.{_name}"))
 
 
 def main() -> None:

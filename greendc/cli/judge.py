@@ -1,9 +1,7 @@
-"""Commands that answer from stored data: the loss account, reports and their verification."""
+"""The command that shows the loss account, and the window of commands that take one."""
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,15 +11,14 @@ from greendc.cli.options import (
     JsonOption,
     SiteOption,
     StoreOption,
-    ledger_of,
     settings_from,
     site_of,
     store_of,
 )
 from greendc.cli.output import Output
 from greendc.clock import NS_PER_HOUR, SystemClock, from_iso, iso
-from greendc.errors import EXIT_FAILED, EXIT_FINDINGS, EXIT_OK, ConfigError
-from greendc.texts import LANGUAGES, language, t
+from greendc.errors import EXIT_FAILED, EXIT_OK, ConfigError
+from greendc.texts import t
 
 FromOption = Annotated[str | None, typer.Option("--from", help=t("cli.option.from"))]
 ToOption = Annotated[str | None, typer.Option("--to", help=t("cli.option.to"))]
@@ -66,70 +63,5 @@ def account(
             )
         out.say(t("cli.account.closes" if report.closes else "cli.account.open", lost=report.lost))
         out.finish(report, code=EXIT_OK if report.closes else EXIT_FAILED)
-
-    out.guard(action)
-
-
-def report(
-    site: SiteOption = None,
-    data: DataOption = None,
-    store: StoreOption = None,
-    start: FromOption = None,
-    end: ToOption = None,
-    out_dir: Annotated[Path | None, typer.Option("--out", help=t("cli.option.out"))] = None,
-    lang: Annotated[str, typer.Option("--lang", help=t("cli.option.langs"))] = "",
-    json: JsonOption = False,
-) -> None:
-    """Write a signed report of a period."""
-    out = Output(as_json=json)
-
-    def action() -> None:
-        settings = settings_from(site, data, store)
-        start_ns, end_ns = window_of(start, end)
-        known = site_of(settings)
-        langs = [part.strip() for part in lang.split(",") if part.strip()] or [language()]
-        unknown = [part for part in langs if part not in LANGUAGES]
-        if unknown:
-            raise ConfigError.single("cli.language", name=unknown[0])
-        day = dt.datetime.fromtimestamp(end_ns / 1e9, tz=dt.UTC)
-        folder = out_dir or settings.data_dir / "reports" / f"{day:%Y%m%dT%H%M%SZ}"
-
-        from analytics.reports import account_lines, build
-
-        written = build(
-            known,
-            store_of(settings),
-            ledger_of(settings),
-            start_ns,
-            end_ns,
-            folder,
-            langs=langs,
-            data_dir=settings.data_dir,
-            account=account_lines(known.name, settings.data_dir, start_ns, end_ns),
-        )
-        names = sorted(path.name for path in written.iterdir())
-        out.say(t("cli.report.done", folder=str(written), files=", ".join(names)))
-        out.finish({"folder": str(written), "files": names})
-
-    out.guard(action)
-
-
-def verify(
-    folder: Annotated[Path, typer.Argument(help=t("cli.option.report_folder"))],
-    key: Annotated[Path | None, typer.Option("--key", help=t("cli.option.public_key"))] = None,
-    json: JsonOption = False,
-) -> None:
-    """Check a report folder's hashes and signature; needs no store and no network."""
-    out = Output(as_json=json)
-
-    def action() -> None:
-        from analytics.reports import verify as check_folder
-
-        findings = check_folder(folder, key)
-        for finding in findings:
-            out.say(finding.sentence())
-        bad = any(finding.level == "error" for finding in findings)
-        out.say(t("cli.verify.bad" if bad else "cli.verify.good", folder=str(folder)))
-        out.finish(findings, code=EXIT_FINDINGS if bad else EXIT_OK)
 
     out.guard(action)

@@ -98,10 +98,10 @@ def test_check_reads_the_tariff_beside_the_site_file(tmp_path: Path) -> None:
     assert "tariff.toml:3:1  error  days[0]  From 23:00 to 24:00 there is no tier" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["collect", "ingest", "analyse", "dashboard", "up", "kpi", "account", "report"])
+@pytest.mark.parametrize("command", ["collect", "ingest", "analyse", "dashboard", "up", "kpi", "account", "report eu"])
 def test_commands_without_a_site_file_say_so(command: str, tmp_path: Path) -> None:
     """A command that needs a site file ends with exit code 2 and one sentence that names the file."""
-    done = greendc(command, cwd=tmp_path)
+    done = greendc(*command.split(), cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert "There is no such file" in done.stderr
     assert "Traceback" not in done.stderr
@@ -214,11 +214,11 @@ def refused(*arguments: str, cwd: Path, environ: dict[str, str] | None = None) -
     return lines[0]
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "collect", "ingest", "analyse", "report", "simulate", "broker"])
+@pytest.mark.parametrize("command", ["up", "demo", "collect", "ingest", "analyse", "report eu", "simulate", "broker"])
 def test_a_data_directory_that_is_a_file_is_refused(command: str, tmp_path: Path) -> None:
     """Every command that writes says that its data directory is none, and how to name another."""
     greendc("init", cwd=tmp_path)
-    said = refused(command, "--data", "site.toml", cwd=tmp_path)
+    said = refused(*command.split(), "--data", "site.toml", cwd=tmp_path)
     assert "site.toml  error  The data directory cannot be used: Not a directory. Name a directory" in said
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _LEAD = re.compile(r"[A-Za-z0-9_]+|[^A-Za-z0-9_]")
+_WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
 class Finder:
@@ -24,17 +25,25 @@ class Finder:
             found = _LEAD.match(name)
             lead = found.group(0) if found else name[0]
             self._by_lead.setdefault(lead.lower(), []).append(name)
+        self._words = frozenset(lead for lead in self._by_lead if _WORD.match(lead))
+        self._signs = frozenset(self._by_lead) - self._words
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where names stand in a text, and which; they do not overlap."""
-        if not self._by_lead:
+        # Most texts have no name in them, and some are long: what they begin with is looked for first, all at once.
+        words = self._words & {word.lower() for word in set(_WORD.findall(text))}
+        signs = self._signs & set(text)
+        if not (words or signs):
             return
+        leads = [rf"(?<![A-Za-z0-9_]){word}(?![A-Za-z0-9_])" for word in sorted(words)]
+        begins = re.compile("|".join([*leads, *(re.escape(sign) for sign in sorted(signs))]), re.IGNORECASE | re.ASCII)
         done = 0
-        for word in _LEAD.finditer(text):
-            at = word.start()
+        for begin in begins.finditer(text):
+            at = begin.start()
             if at < done:
                 continue
-            name = next((one for one in self._by_lead.get(word.group(0).lower(), ()) if _stands(text, at, one)), None)
+            known = self._by_lead.get(begin.group(0).lower(), ())
+            name = next((one for one in known if _stands(text, at, one)), None)
             if name is not None:
                 done = at + len(name)
                 yield at, name

@@ -11,22 +11,24 @@ from analytics.reports.request import Masking
 from greendc.device import is_loopback, parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
 _LEAST_DIGITS = 2
 _SYSTEM = "system"
+_SOMEBODY = "person"
 
 
 class Names:
     """The numbers of names. A name has one number, whatever it names: a rack that is called as a device shares it."""
 
-    def __init__(self, masks: Mapping[str, str], *, identifiers: frozenset[str]) -> None:
+    def __init__(self, masks: Mapping[str, str], *, identifiers: frozenset[str], hides_site: bool = False) -> None:
         """Take what each name is called; ``identifiers`` are the names that nobody may find in the report."""
         self.masks = dict(masks)
         self.identifiers = identifiers
+        self.hides_site = hides_site
         # A title shares the number of what it names, which stands before it.
         self._real = {mask: name for name, mask in reversed(self.masks.items())}
         self._all = Finder(name for name in self.masks if not name.isdecimal())
@@ -34,13 +36,20 @@ class Names:
         self._back = Finder(self._real)
 
     @classmethod
-    def of(cls, site: Site, history: History, ledger: Ledger, masking: Masking) -> Names:
-        """Number the names of a site, of the parts that its devices have, and of the people that its ledger knows.
+    def of(cls, site: Site, history: History, ledger: Ledger, masking: Masking, people: Sequence[str] = ()) -> Names:
+        """Number the names of a site, of the parts that its devices have, and of people that wrote for a report.
+
+        Those that the ledger knows follow.
 
         Raises:
             StoreAway: the store or the ledger does not answer.
         """
-        groups = {**_named(site), "address": _addresses(site), "part": _parts(site, history), "person": _people(ledger)}
+        groups = {
+            **_named(site),
+            "address": _addresses(site),
+            "part": _parts(site, history),
+            "person": [*people, *_people(ledger)],
+        }
         shown = {site.name, site.info.title_zh, site.info.title_en} if masking is Masking.EVALUATOR else set()
         if masking is not Masking.EVALUATOR:
             groups = {"site": [site.name, site.info.title_zh, site.info.title_en], **groups}
@@ -48,11 +57,15 @@ class Names:
         for title, name in _titles(site):
             if title not in shown:
                 masks.setdefault(title, masks.get(name, name))
-        return cls(masks, identifiers=frozenset(masks))
+        return cls(masks, identifiers=frozenset(masks), hides_site=masking is Masking.PUBLIC)
 
     def of_name(self, name: str) -> str:
         """Return what a name is called, the name itself where it may be seen."""
         return self.masks.get(name, name)
+
+    def of_person(self, name: str) -> str:
+        """Return what a person is called: nobody is named, whether known before or not."""
+        return self.masks.get(name, _SOMEBODY) if name and self.masks else name
 
     def real(self, mask: str) -> str:
         """Return the name behind a number."""

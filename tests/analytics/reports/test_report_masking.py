@@ -21,68 +21,17 @@ from analytics.reports.masking import Names, identifiers, leaks, masked
 from analytics.reports.masking.finder import Finder
 from analytics.reports.request import Masking
 from greendc.contracts import Event
-from greendc.device import Credential, DeviceEntry
+from greendc.device import DeviceEntry
 from greendc.ledger import SqliteLedger
 from greendc.model import Principal, SeriesKey
-from greendc.mounted import Mounted
-from greendc.settings import Secret
-from greendc.site import EdgeNode, Feed, Meter, Rack, Role, Room, Site, SiteInfo
+from greendc.site import Feed, Site, SiteInfo
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR, MINUTE, START
+from tests.analytics.reports.masked_site import END, LABEL, NAMES, OWN, history, site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-END = START + 6 * HOUR
-OWN = "kunming-west"
-LABEL = "socket-of-zhang"
-NAMES = (
-    OWN,
-    "昆明西数据中心",
-    "zulu-main",
-    "alpha-rack9",
-    "mike-hall",
-    "podium-7",
-    "zhang.san",
-    "10.20.30.40",
-    "topsecret9",
-)
-
-
-def site() -> Site:
-    """Return a site whose names all say something, and do not come in the order of the alphabet."""
-    return Site(
-        info=SiteInfo(name=OWN, title_zh="昆明西数据中心", title_en="Kunming West", timezone="Asia/Shanghai"),
-        rooms=[Room(name="mike-hall")],
-        racks=[Rack(name="alpha-rack9", room="mike-hall", module="podium-7", row="bravo-row")],
-        devices=[
-            DeviceEntry(name="zulu-main", profile="apc-rpdu2", address="snmp://10.20.30.40:161", credential="ops-key"),
-            DeviceEntry(name="alpha-pdu5", profile="apc-rpdu2", address="snmp://127.0.0.1:1161", rack="alpha-rack9"),
-            DeviceEntry(name="main", profile="apc-rpdu2", address="snmp://127.0.0.1:1162"),
-        ],
-        mounted=[
-            Mounted(name="oscar-server", rack="alpha-rack9", unit=3, title="王的服务器", power=[f"alpha-pdu5/{LABEL}"])
-        ],
-        feeds=[Feed(source="zulu-main", target="alpha-pdu5")],
-        meters=[
-            Meter(role=Role.FACILITY_INPUT, device="zulu-main"),
-            Meter(role=Role.PDU_OUTPUT, device="alpha-pdu5", part=LABEL, module="podium-7"),
-        ],
-        edge_nodes=[EdgeNode(name="quebec-edge", title_en="Quebec branch", devices=["romeo-sensor"])],
-        credentials={"ops-key": Credential(kind="snmp-v2c", community=Secret("topsecret9"))},
-    )
-
-
-def history() -> MemoryHistory:
-    """Return registers that count at 13 kW and 10 kW, one with a gap of an hour."""
-    store = MemoryHistory()
-    for device, part, rate in (("zulu-main", "", 13_000.0), ("alpha-pdu5", LABEL, 10_000.0), ("main", "", 1.0)):
-        times = [
-            at for at in range(START, END, 10 * MINUTE) if device != "alpha-pdu5" or not 2 <= (at - START) // HOUR < 3
-        ]
-        store.add(SeriesKey(OWN, device, part, "active_energy_j"), times, [rate * (at - START) / 1e9 for at in times])
-    return store
 
 
 @pytest.fixture

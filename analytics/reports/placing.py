@@ -1,0 +1,75 @@
+"""A report's folder, which appears complete or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from analytics.reports.package.manifest import MANIFEST
+from analytics.reports.request import Masking
+from greendc.errors import ConfigError
+from greendc.units import NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from analytics.reports.facts import Facts
+
+
+def folder_name(facts: Facts) -> str:
+    """Return what the folder of a report is called: its kind and period, its readers, its version, and ``draft``."""
+    request, zone = facts.request, facts.site.zone()
+    start, end = (
+        dt.datetime.fromtimestamp(at_ns // NS_PER_SECOND, zone) for at_ns in (request.start_ns, request.end_ns)
+    )
+    words = [request.kind.value, _period(start, end)]
+    words += [] if request.masking is Masking.INTERNAL else [request.masking.value]
+    return "-".join([*words, f"v{facts.version}", *([] if request.final else ["draft"])])
+
+
+def _period(start: dt.datetime, end: dt.datetime) -> str:
+    if any(at.time() != dt.time() for at in (start, end)):
+        return f"{start:%Y%m%dT%H%M%S}-{end:%Y%m%dT%H%M%S}"
+    if start.day == 1 and (end.year, end.month, end.day) == (start.year + start.month // 12, start.month % 12 + 1, 1):
+        return f"{start:%Y-%m}"
+    if (start.day, start.month, end.day, end.month) == (1, 1, 1, 1) and end.year == start.year + 1:
+        return f"{start:%Y}"
+    return f"{start:%Y%m%d}-{end:%Y%m%d}"
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Protect what is no report: the folder is replaced as a whole.
+
+    Raises:
+        ConfigError: the folder holds something else than a report.
+    """
+    if folder.is_dir() and (not any(folder.iterdir()) or (folder / MANIFEST).is_file()):
+        return
+    if folder.exists():
+        raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
+
+
+def place(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Put a folder in place as a whole; what was there before stays as it was until all is written.
+
+    Raises:
+        OSError: it cannot be written; nothing of it is left.
+    """
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    stale = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        fresh.mkdir(parents=True)
+        for name, data in content.items():
+            with (fresh / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        if folder.exists():
+            folder.rename(stale)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(stale, ignore_errors=True)
