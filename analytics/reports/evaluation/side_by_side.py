@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 DECLARED_LENGTH = 2_000
 SHOWN_ERRORS = 20
+WIDTHS = (1.3, 1.6, 1.0, 1.1, 3.0, 1.6)
 
 
 def document(centres: Sequence[Centre], lang: str) -> Document:
@@ -279,7 +280,7 @@ def _promises(words: _Words, sound: Sequence[Centre]) -> Section:
     )
     if rows:
         names = words.columns("centre", "figure", "promised", "by", "measured", "verdict")
-        blocks.append(Table(id="missed", title=words.text("missed"), columns=names, rows=rows))
+        blocks.append(Table(id="missed", title=words.text("missed"), columns=names, rows=rows, widths=WIDTHS))
     return words.section("promises", blocks)
 
 
