@@ -1,0 +1,193 @@
+"""Packages that were made to do harm: a sentence and no traceback, within bounds of time and memory."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.reports.package import readings
+from analytics.reports.package.model import MODEL
+from analytics.reports.package.readings import REGISTERS, RowsError, Run, decoded, encoded
+from analytics.reports.package.recompute import recomputed
+from greendc.texts import LANGUAGES, catalogue
+from tests.analytics.reports import report_facts
+from tests.analytics.reports.packed import (
+    manifest_in,
+    package_of,
+)
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    """Return a signed package of a season with silences, powers and registers."""
+    return package_of(report_facts.facts(), report_facts.history(), report_facts.site(), KEY)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_byte_of_the_readings_says_something_else_or_nothing(files: dict[str, bytes], data: st.DataObject) -> None:
+    """With every hash made anew, a file of readings with another byte is refused, differs, or says the same."""
+    content = bytearray(files[REGISTERS])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    changed = {**files, REGISTERS: bytes(content)}
+    found = recomputed(changed, manifest_in(files))
+    assert all(len(one.sentence("en").splitlines()) == 1 for one in found)
+    if not any(one.level == "error" for one in found):
+        assert _says_the_same(decoded(files[REGISTERS]), decoded(bytes(content)))
+
+
+def _says_the_same(before: list[Run], after: list[Run]) -> bool:
+    """Tell whether rows differ in words about a meter, or by less than any figure is compared to."""
+    pairs = [(one, other) for one, other in zip(before, after, strict=True) if one.label() == other.label()]
+    return len(pairs) == len(before) and all(
+        np.allclose(one.values, other.values, rtol=1e-6) and np.allclose(one.time_ns, other.time_ns, rtol=0, atol=1e9)
+        for one, other in pairs
+    )
+
+
+def _parquet(table: pa.Table, **options: str | bool) -> bytes:
+    target = io.BytesIO()
+    usual: dict[str, Any] = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    pq.write_table(table, target, **(usual | options))
+    return target.getvalue()
+
+
+def _filled(table: pa.Table, name: str, value: object, kind: pa.DataType | None = None) -> pa.Table:
+    """Return a table of which one column says the same in each row."""
+    kind = kind or table.schema.field(name).type
+    field = pa.field(name, kind, nullable=value is None)
+    return table.set_column(table.schema.get_field_index(name), field, pa.array([value] * table.num_rows, kind))
+
+
+def _refused(content: bytes) -> str:
+    with pytest.raises(RowsError) as caught:
+        decoded(content)
+    return str(caught.value)
+
+
+def test_hostile_readings_are_refused_in_bounded_memory(files: dict[str, bytes]) -> None:
+    """Compressed or folded rows, other columns, numbers that are none, times beyond all time, names without end."""
+    table = pq.read_table(io.BytesIO(files[REGISTERS]))
+    assert encoded(decoded(_parquet(table))) == files[REGISTERS]
+    assert _refused(_parquet(table, compression="zstd")) == "compressed"
+    assert _refused(_parquet(table, use_dictionary=True)) == "compressed"
+    assert _refused(_parquet(table, data_page_version="2.0")) == "unreadable"
+    assert _refused(_parquet(table.drop_columns(["gap"]))) == "other_columns"
+    assert _refused(_parquet(_filled(table, "value", "x", pa.string()))) == "other_columns"
+    assert _refused(_parquet(pa.concat_tables([table, table]))) == "other_columns"
+    for name, value, why in (
+        ("value", float("nan"), "not_a_number"),
+        ("value", float("inf"), "not_a_number"),
+        ("value", None, "other_columns"),
+        ("time_ns", -1, "times"),
+        ("time_ns", 2**63 - 1, "times"),
+        ("time_ns", 5, "times"),
+        ("quantity", "splendour", "unknown_quantity"),
+        ("kind", "guess", "unknown_quantity"),
+        ("step", "sideways", "other_columns"),
+        ("unit", "kWh", "other_columns"),
+    ):
+        assert _refused(_parquet(_filled(table, name, value))) == why, (name, value)
+    assert decoded(_parquet(_filled(table, "device", "d" * 10_000)))[0].device == "d" * 10_000
+    assert decoded(encoded([])) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_any_file_at_all_is_read_or_refused(files: dict[str, bytes], data: st.DataObject) -> None:
+    """Bytes of any kind, and the true file with pieces of others in it, above all in its headers."""
+    content = bytearray(files[REGISTERS])
+    tail = int.from_bytes(content[-8:-4], "little") + 8
+    for _ in range(data.draw(st.integers(1, 6))):
+        from_end = data.draw(st.integers(1, tail) if data.draw(st.booleans()) else st.integers(1, len(content)))
+        piece = data.draw(st.binary(min_size=1, max_size=5))
+        content[len(content) - from_end : len(content) - from_end + len(piece)] = piece
+    for one in (bytes(content), b"PAR1" + data.draw(st.binary(max_size=60)) + b"PAR1"):
+        assert _read(one) == "" or f"report_package.finding.rows_{_read(one)}" in catalogue()
+
+
+def _read(content: bytes) -> str:
+    """Return why a file is refused, empty when it is read and all of its values are numbers."""
+    try:
+        runs = decoded(content)
+    except RowsError as error:
+        return str(error)
+    return "" if all(np.isfinite(run.values).all() for run in runs) else "no number"
+
+
+def test_readings_beyond_all_bounds_are_refused(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is too long, or has too many rows, is not read."""
+    monkeypatch.setattr(readings, "MOST_ROWS", 10)
+    with pytest.raises(RowsError, match="too_big"):
+        decoded(files[REGISTERS])
+    monkeypatch.setattr(readings, "MOST_BYTES", 100)
+    with pytest.raises(RowsError, match="too_big"):
+        decoded(files[REGISTERS])
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("site", "info", "timezone"), "Mars/Olympus"),
+        (("site", "info", "timezone"), "../../etc/passwd"),
+        (("site", "info", "standards"), "mine"),
+        (("site", "meters", 0, "energy"), "splendour"),
+        (("site", "meters", 0, "energy"), "dew_point_c"),
+        (("site", "meters", 0, "factor"), -1.0),
+        (("site", "meters", 0, "factor"), 1e308),
+        (("windows", 0, "start_ns"), -5),
+        (("windows", 0, "end_ns"), 2**62 - 1),
+        (("windows", 0, "end_ns"), 0),
+        (("windows", 0, "name"), "2026-02"),
+        (("schema",), 2),
+        (("resolutions",), {"main active_energy_j": 1e300}),
+        (("site", "racks"), "none"),
+    ],
+)
+def test_hostile_models_are_refused_in_a_sentence(
+    files: dict[str, bytes], path: tuple[str | int, ...], value: object
+) -> None:
+    """A model that no greendc wrote gives an error and no traceback, whatever it says."""
+    model = msgspec.json.decode(files[MODEL])
+    inner = model
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    found = recomputed({**files, MODEL: msgspec.json.encode(model)}, manifest_in(files))
+    assert any(one.level == "error" for one in found)
+    assert all(len(one.sentence("zh").splitlines()) == 1 for one in found)
+
+
+def test_models_that_would_take_hours_are_refused(files: dict[str, bytes]) -> None:
+    """Very many meters, a register that is listed over and over, long lines of feeds, racks and devices in pairs."""
+    model = msgspec.json.decode(files[MODEL])
+    site = model["site"]
+    meter, rack, device = site["meters"][0], site["racks"][0], site["devices"][0]
+    feeds = [{"source": f"d{i}", "target": f"d{i + 1}"} for i in range(2_000)]
+    for changed in (
+        {"meters": [{**meter, "device": f"d{i}"} for i in range(20_000)]},
+        {"meters": [meter] * 200},
+        {"meters": [{**meter, "device": f"d{i}"} for i in range(2_000)], "feeds": feeds},
+        {"racks": [rack] * 10_000, "devices": [device] * 10_000},
+    ):
+        content = msgspec.json.encode({**model, "site": {**site, **changed}})
+        assert [one.key for one in recomputed({**files, MODEL: content})] == ["bad_model"]
+
+
+def test_every_finding_has_its_text() -> None:
+    """Each code of a file of readings that cannot be used has a sentence."""
+    codes = ("unreadable", "too_big", "compressed", "other_columns", "not_a_number", "times", "unknown_quantity")
+    for code in codes:
+        assert set(catalogue()[f"report_package.finding.rows_{code}"]) >= set(LANGUAGES)
