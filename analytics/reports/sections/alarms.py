@@ -25,6 +25,8 @@ MARKS = {Verdict.KEPT: "✓", Verdict.ATTENTION: "!", Verdict.MISSED: "✗", Ver
 def alarms(writer: Writer) -> Section:
     """Return the section."""
     facts = writer.facts
+    if facts.performance.days == 0:
+        return writer.section("alarms", [writer.line("alarms.unjudged")])
     counts = {name: measured.count(f"alarms.{name}", getattr(facts, name)) for name in ("raised", "cleared")}
     blocks: list[Block] = [Paragraph(spans=writer.say("alarms.raised", **counts))]
     if facts.performance.days < ENOUGH_DAYS:

@@ -23,7 +23,7 @@ def title(writer: Writer) -> str:
     facts = writer.facts
     industry = facts.commitments.industry if facts.commitments is not None else ""
     if industry and facts.request.kind in _PROVINCIAL:
-        return writer.text("document.official", industry=display.one_line(industry, 80))
+        return writer.text("document.official", industry=display.one_line(industry, 80).removesuffix("行业"))
     return display.one_line(facts.site.info.title(writer.lang), 200)
 
 

@@ -90,7 +90,7 @@ def test_sections_are_numbered_and_annexes_lettered() -> None:
 
 def test_the_cover_bears_the_official_name() -> None:
     """A provincial report calls the centre by its official name, a monthly one by the site's title."""
-    assert document(report_facts.facts(), "zh").title == "云南省行业级大数据中心（有色金属）"
+    assert document(report_facts.facts(), "zh").title == "云南省行业级大数据中心（有色金属行业）"
     assert document(report_facts.facts(ReportKind.MONTHLY), "zh").title == "试验室"
     poor = document(report_facts.poor_facts(), "zh")
     assert poor.title == "试验室"

@@ -56,6 +56,19 @@ def test_the_table_of_figures_shows_a_dash_in_grey(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_alarms_that_nobody_judged_are_not_counted(lang: str) -> None:
+    """Where no alarm was judged there is no number of them, for 0 would say that all was well."""
+    facts = report_facts.facts()
+    idle = msgspec.structs.replace(facts.performance, days=0.0)
+    found = section(document(msgspec.structs.replace(facts, performance=idle), lang), "alarms")
+    assert not of_kind(found, Table)
+    assert not any(
+        isinstance(one, Figure) for part in found.blocks if isinstance(part, Paragraph) for one in part.spans
+    )
+    assert {"zh": "没有评估过告警", "en": "not judged in this period"}[lang] in texts(found)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_checklist_says_not_metered(lang: str) -> None:
     """Six of seven technologies are not metered and none of them is called used, unused or passed."""
     found = rows(document(report_facts.poor_facts(), lang), "technologies")
