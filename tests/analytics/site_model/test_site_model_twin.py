@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analytics.site_model import Draws, fit
-from benchmarks.site_model import CHANGES, SEASONS, judged, table, telemetry, total_w, twin_w
+from benchmarks.advice.lived_plant import SEASONS
+from benchmarks.site_model import CHANGES, judged, table, telemetry, total_w, twin_w
 
 DAYS = 5.0
 CASES = ("supply, chilled +2 K", "fans x 0.9")
