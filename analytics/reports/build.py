@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from analytics.reports.commitments import Commitments, DeclaredText
     from analytics.reports.document import Document
     from analytics.reports.facts import Facts
+    from analytics.reports.gathering.once import WholePeriod
     from analytics.reports.masking import Masked
     from analytics.reports.package.manifest import Manifest
     from analytics.reports.request import Request
@@ -94,6 +95,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
     if account is None:
         account = account_lines(site.name, data_dir, request.start_ns, request.end_ns)
     seen = masked(site, history, ledger, request.masking, _people(commitments, declared))
+    read: list[WholePeriod] = []
     facts = gather(
         request,
         seen.site,
@@ -106,6 +108,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
         command=_command(request),
         version=1,
         told=told,
+        kept=read,
     )
     notes = noted(ledger, request)
     facts = versioned(facts, notes)
@@ -113,7 +116,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
     links = chain.links(ledger, request.end_ns)
     _refuse(facts, asked_ns or request.end_ns, settle_ns, altered=_altered(ledger, facts), signed=key is not None)
     told("registers")
-    proof = _proof(facts, seen, links)
+    proof = _proof(facts, seen, links, read.pop())
     documents = worded(facts, told, recomputable=REGISTERS in proof)
     told("inputs")
     manifest = manifest_of(
@@ -181,9 +184,9 @@ def _altered(ledger: Ledger, facts: Facts) -> bool:
     )
 
 
-def _proof(facts: Facts, seen: Masked, links: bytes) -> dict[str, bytes]:
+def _proof(facts: Facts, seen: Masked, links: bytes, read: WholePeriod) -> dict[str, bytes]:
     """Return what figures can be computed from again, and the chain; a public report has no step below a month."""
-    files = registers_of(facts, seen.history, seen.site)
+    files = registers_of(facts, seen.history, seen.site, read)
     if facts.request.masking is not Masking.PUBLIC:
         return files | ({chain.CHAIN: links} if links else {})
     return files if only_at_edges(files[REGISTERS], facts) else {}

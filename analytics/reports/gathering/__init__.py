@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS", "gather", "period_of", "read_commitments", "read_declared"]
 
-STEPS = ("figures", "months", "baseline", "record")
+STEPS = ("baseline", "figures", "months", "record")
 """What gathering goes through, in this order."""
 
 
@@ -56,27 +56,32 @@ def gather(  # noqa: PLR0913 (a report's whole input)
     command: str,
     version: int,
     told: Callable[[str], None] = _nobody,
+    kept: list[WholePeriod] | None = None,
 ) -> Facts:
     """Return the facts of a report. What the ledger says later than the end of the period is left out.
 
-    ``told`` is called with the name of each of `STEPS` as it begins. Without ``account`` the edge account is read from
-    ``data_dir``, where one is given.
+    ``told`` is called with the name of each of `STEPS` as it begins. What was read of the whole period is added to
+    ``kept`` where there is such a list, so that nobody need read it again. Without ``account`` the edge account is
+    read from ``data_dir``, where one is given.
 
     Raises:
         ConfigError: the site declares what it cannot, or names a standards profile that does not exist.
         StoreAway, StoreRefused, StoreError: store, ledger or receipts cannot be read.
     """
     start_ns, end_ns = request.start_ns, request.end_ns
+    # The baseline is read and let go of before the period itself, which is as big.
+    told("baseline")
+    baseline = commitments.baseline if commitments is not None else None
+    compared = comparison_of(history, site, baseline) if baseline is not None else None
     told("figures")
     whole = WholePeriod(history, site, start_ns, end_ns)
     figures = tuple(traced_figures(whole))
     category = next((one.category for one in figures if one.kpi == "pue"), 0)
     told("months")
     months, hours, eu = months_of(whole), hours_of(whole, category), eu_report_of(whole)
+    if kept is not None:
+        kept.append(whole)
     del whole
-    told("baseline")
-    baseline = commitments.baseline if commitments is not None else None
-    compared = comparison_of(history, site, baseline) if baseline is not None else None
     told("record")
     if account is None:
         account = account_lines(site.name, data_dir, start_ns, end_ns) if data_dir is not None else ()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONG = 6
 """Shorter names stand in compressed bytes by chance."""
+_PIECE, _OVERLAP = 2**20, 2**10
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _HEX = re.compile(rb"<((?:[0-9A-Fa-f]{2}){3,})>")
 _LITERAL = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
@@ -49,8 +50,15 @@ def leaks(files: Mapping[str, bytes], identifiers: Collection[str]) -> list[Leak
         found |= {Leak(file=file, name=name) for _, name in words.found(file)}
         for text in _texts(content):
             found |= {Leak(file=file, name=name) for _, name in words.found(text)}
-        found |= {Leak(file=file, name=name) for _, name in anywhere.found(content.decode("latin-1"))}
+        for text in _pieces(content):
+            found |= {Leak(file=file, name=name) for _, name in anywhere.found(text)}
     return sorted(found)
+
+
+def _pieces(content: bytes) -> Iterator[str]:
+    """Yield the bytes of a file as letters, in pieces that overlap so that no name is cut in two."""
+    for at in range(0, len(content), _PIECE):
+        yield content[max(0, at - _OVERLAP) : at + _PIECE].decode("latin-1")
 
 
 def _texts(content: bytes) -> Iterator[str]:
@@ -130,12 +138,14 @@ def _unicode(content: bytes) -> str:
 
 
 def _parquet(content: bytes) -> Iterator[str]:
-    table = pq.read_table(pa.BufferReader(content))
-    for key, value in (table.schema.metadata or {}).items():
+    file = pq.ParquetFile(pa.BufferReader(content))
+    for key, value in (file.schema_arrow.metadata or {}).items():
         yield key.decode("utf-8", "replace")
         yield from _plain(value)
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        yield name
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            yield from (str(value) for value in column.unique().to_pylist() if value is not None)
+    for field in file.schema_arrow:
+        yield field.name
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            continue
+        for batch in file.iter_batches(columns=[field.name]):
+            yield from (str(value) for value in batch.column(0).unique().to_pylist() if value is not None)
