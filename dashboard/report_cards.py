@@ -118,7 +118,7 @@ def period(view: View, line: ReportLine) -> str:
 
 
 def _status(view: View, line: ReportLine) -> str:
-    words = [view.t(f"dashboard_reports.kinds.{line.kind}")] if line.kind else []
+    words = [view.t(f"dashboard_reports.kinds.{line.kind.replace('-', '_')}")] if line.kind else []
     words.append(view.t(f"dashboard_reports.status.{'final' if line.status == 'final' else 'draft'}"))
     if line.version:
         words.append(view.t("dashboard_reports.version", n=line.version))

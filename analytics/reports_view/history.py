@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from analytics.reports import BUILT, BuiltNote, Finding, verify
+from analytics.reports import BUILT, BuiltNote, Finding, Masking, ReportKind, verify
 from analytics.reports.package.manifest import MANIFEST, SIGNATURE, FirstManifest, Manifest, digest
 from analytics.reports.package.signing import PUBLIC
 from analytics.reports.package.verify import read_manifest
@@ -50,7 +50,7 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
 class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     """One report. ``by`` is who asked for it by the ledger, empty when the ledger does not know it.
 
-    ``kind``, ``masking`` and ``version`` are empty and 0 for a report of an earlier program.
+    ``kind``, ``masking`` and ``version`` are empty and 0 for a report of an earlier program, or of nobody's.
     """
 
     name: str
@@ -150,8 +150,8 @@ def _line(folder: Path, notes: dict[tuple[str, str], Event], key: Path | None) -
     whole = manifest if isinstance(manifest, Manifest) else None
     return ReportLine(
         name=folder.name,
-        kind=whole.kind if whole is not None else "",
-        masking=whole.masking if whole is not None else "",
+        kind=whole.kind if whole is not None and whole.kind in set(ReportKind) else "",
+        masking=whole.masking if whole is not None and whole.masking in set(Masking) else "",
         version=whole.version if whole is not None else 0,
         start_ns=_time(manifest.start),
         end_ns=_time(manifest.end),

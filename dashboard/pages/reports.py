@@ -102,7 +102,8 @@ def _new(watch: Watch, desk: Desk, view: View) -> None:
     """Show what a report of the chosen period would lack, and the way to build it."""
     st.html(f"<h2>{view.t('dashboard_reports.new')}</h2>")
     kind = ReportKind(choice.menu(KIND, tuple(ReportKind), partial(_named, view, "kinds"), *_of(view, "kind", MONTHLY)))
-    st.html(f'<p class="g-when">{view.t(f"dashboard_reports.about_kind.{kind}")}</p>')
+    about = view.t(f"dashboard_reports.about_kind.{kind.replace('-', '_')}")
+    st.html(f'<p class="g-when">{about}</p>')
     span = _period(watch, view)
     check = partial(_check, watch.data_dir, span)
     answer = watch.of_store(("preflight", span.name), check, keep_ns=CHECK_NS)
@@ -145,7 +146,7 @@ def _new(watch: Watch, desk: Desk, view: View) -> None:
 
 
 def _named(view: View, group: str, name: str) -> str:
-    return view.say(f"dashboard_reports.{group}.{name}")
+    return view.say(f"dashboard_reports.{group}.{name.replace('-', '_')}")
 
 
 def _of(view: View, name: str, default: str) -> tuple[str, str]:

@@ -82,6 +82,27 @@ def test_a_report_is_built_verified_and_known_to_the_ledger(run: Opener, tmp_pat
     ledger.close()
 
 
+def test_kind_readers_and_period_are_chosen(run: Opener, tmp_path: Path) -> None:
+    """A mid-term report for evaluators shows no device, computes again, and cannot be final while it is simulated."""
+    app = built(run("en", range="1h", kind="mid-term", readers="evaluator"))
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    (line,) = history_of(tmp_path, ledger)
+    ledger.close()
+    assert (line.kind, line.masking) == ("mid-term", "evaluator")
+    assert "Mid-term report" in markup(app)
+    (figures,) = (tmp_path / "reports").glob("*/figures.json")
+    assert b"device-01" in figures.read_bytes()
+    app.button(key="report_recompute").click().run()
+    assert "Verified: nothing was altered" in markup(app)
+    app.toggle(key="report_final").set_value(True)
+    app.button(key="report_build").click().run()
+    end = time.monotonic() + LONGEST_S
+    while "cannot be final" not in markup(app) and time.monotonic() < end:
+        time.sleep(0.1)
+        app.run()
+    assert "It cannot be final: the data are simulated" in markup(app)
+
+
 def test_what_was_altered_is_told(run: Opener, tmp_path: Path) -> None:
     """One byte in a page: the seal is broken in list and detail, verification names the file, and it is noted."""
     app = built(run("en", range="1h"))
