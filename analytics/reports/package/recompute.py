@@ -18,6 +18,7 @@ from analytics.lineage import configuration
 from analytics.points import step_of
 from analytics.reports.package.finding import Finding, clean, error, note
 from analytics.reports.package.model import MODEL, SCHEMA, Model, categories, silences_of
+from analytics.reports.package.printed import printed_findings
 from analytics.reports.package.readings import (
     BOUNDARY,
     INTEGRATED,
@@ -27,6 +28,7 @@ from analytics.reports.package.readings import (
     decoded,
 )
 from analytics.reports.package.replay import NotInPackageError, Replay, is_sound
+from analytics.reports.package.said import Said, SaidFile
 from analytics.reports.package.soundness import problem_of
 from analytics.reports.package.windows import BESIDE_NS, counterpart
 from greendc.clock import iso
@@ -46,57 +48,6 @@ TOLERANCE = 1e-9
 """Relative; what the order of additions may change."""
 MOST_NAMED = 25
 """So many differences are named one by one."""
-
-
-class SaidReading(msgspec.Struct, frozen=True, kw_only=True):
-    """A reading that a figure names as one of those it was made of."""
-
-    time_ns: int
-    value: float
-
-
-class SaidSource(msgspec.Struct, frozen=True, kw_only=True):
-    """What a figure says that one meter gave it."""
-
-    meter: str
-    quantity: str
-    boundaries: list[SaidReading] = []
-
-
-class SaidInput(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a figure."""
-
-    sources: list[SaidSource] = []
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure as the package states it, from ``start`` to ``end`` (ISO 8601); a file may say more of it."""
-
-    kpi: str
-    start: str
-    end: str
-    part: str = ""
-    value: float | None = None
-    unit: str = ""
-    coverage: float = 0.0
-    uncertainty: float | None = None
-    reason: str = ""
-    category: int = 0
-    inputs: list[SaidInput] = []
-
-
-class SaidMonth(msgspec.Struct, frozen=True, kw_only=True):
-    """A month as the package states it."""
-
-    name: str
-    kpis: list[Said] = []
-
-
-class SaidFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The file of figures, as far as it is compared."""
-
-    kpis: list[Said]
-    months: list[SaidMonth] = []
 
 
 class Tally(msgspec.Struct):
@@ -131,7 +82,7 @@ def recomputed(files: Mapping[str, bytes], manifest: Manifest | None = None) -> 
         with np.errstate(all="ignore"):
             found = [*_readings_findings(model, said, runs), *_input_findings(model, manifest, runs)]
             found += _other_rules(model, manifest)
-            return [*found, *_figure_findings(model, said, runs)]
+            return [*found, *printed_findings(said, FIGURES), *_figure_findings(model, said, runs)]
     except (ArithmeticError, LookupError, ValueError, TypeError, RecursionError, GreendcError) as problem:
         # A model that anyone may have written can be wrong in ways that no site file can.
         return [error("bad_model_why", MODEL, why=type(problem).__name__)]
