@@ -49,16 +49,30 @@ class EnergyCurve(msgspec.Struct, frozen=True, kw_only=True):
         """Return the energy [J] known up to each instant, since the first knot."""
         return self._at(self.energy_j, at_ns)
 
-    def covered(self, at_ns: Times) -> Floats:
+    def covered(self, at_ns: Times) -> Times:
         """Return the time [ns] known up to each instant, since the first knot."""
-        return self._at(self.covered_ns.astype(np.float64), at_ns)
+        if len(self.time_ns) < _PAIR:
+            return np.zeros(len(at_ns), dtype=np.int64)
+        left, share = self._place(at_ns)
+        length = self.covered_ns[left + 1] - self.covered_ns[left]
+        return self.covered_ns[left] + np.rint(share * length).astype(np.int64)
 
     def _at(self, line: Floats, at_ns: Times) -> Floats:
-        if len(self.time_ns) == 0:
-            return np.zeros(len(at_ns))
-        # Relative to the first knot a double holds nanoseconds of a century exactly enough.
-        origin = self.time_ns[0]
-        return np.asarray(np.interp(at_ns - origin, self.time_ns - origin, line), dtype=np.float64)
+        if len(self.time_ns) < _PAIR:
+            return np.full(len(at_ns), line[0] if len(line) else 0.0)
+        left, share = self._place(at_ns)
+        before, after = line[left], line[left + 1]
+        return np.where(share < 1.0, before + share * (after - before), after)
+
+    def _place(self, at_ns: Times) -> tuple[NDArray[np.int64], Floats]:
+        """Return behind which knot each instant lies, and which share of the way to the next it has gone.
+
+        Knots may be one nanosecond apart, as the last reading of one step and the first of the next are. A double tells
+        nanoseconds for a hundred days only, so instants are whole numbers up to here.
+        """
+        left = np.clip(np.searchsorted(self.time_ns, at_ns, side="right") - 1, 0, len(self.time_ns) - _PAIR)
+        gone, length = at_ns - self.time_ns[left], self.time_ns[left + 1] - self.time_ns[left]
+        return left, np.clip(gone / length, 0.0, 1.0)
 
     def spans(self, start_ns: int, end_ns: int) -> list[Span]:
         """Return the stretches of the window in which the energy is known."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.curve import filled, from_power, from_register
 from analytics.energy import metered_energy, midnight_ns, role_energy
 from analytics.kpis import compute
 from greendc.clock import NS_PER_HOUR, from_iso
@@ -343,3 +345,18 @@ def test_a_hundred_meters_and_more_over_a_long_window() -> None:
     found = role_energy(history, plant.site(*meters), Role.PDU_OUTPUT, START, START + 72 * HOUR)
     assert found.value_j == pytest.approx(sum(10.0 + i for i in range(205)) * J_PER_KWH, rel=1e-6)
     assert len(found.meters) == 205
+
+
+def test_steps_of_a_year_lose_nothing_between_them() -> None:
+    """Readings a nanosecond apart, as steps end and begin, keep the energy between them however long the curve is."""
+    hours = START + HOUR * np.arange(400 * 24, dtype=np.int64)
+    times = np.stack((hours, hours + HOUR - 1), axis=1).ravel()
+    register = from_register(times, 1e6 * np.arange(len(times), dtype=float), gap_ns=2 * HOUR)
+    late = np.array([START - HOUR, int(times[-1]) + HOUR], dtype=np.int64)
+    power = from_power(late, np.array([1.0, 1.0]), gap_ns=500 * 24 * HOUR)
+    both = filled(register, power)
+    span = int(times[0]), int(times[-1])
+    assert both.spans(*span) == [span]
+    assert both.energy(*span) == register.energy(*span) == 1e6 * (len(times) - 1)
+    middle = times[:-1][1::2]
+    assert set(np.diff(both.covered(np.stack((middle, middle + 1), axis=1).ravel()))[::2].tolist()) == {1}
