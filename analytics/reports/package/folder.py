@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_ENTRIES = 200
-MOST_KEPT = 64 * 2**20
+MOST_KEPT = 192 * 2**20
 """A file that is read for what it says may be this long; longer ones are only hashed."""
 MOST_HASHED = 2 * 2**30
 _CHUNK = 2**20

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 REGISTERS = "registers.parquet"
 REGISTER, INTEGRATED, BOUNDARY = "register", "integrated", "boundary"
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 192 * 2**20
 MOST_ROWS = 2_000_000
 _IDENTITY = ("device", "part", "quantity", "roles", "unit", "kind")
 _LATEST_NS = 2**62
