@@ -7,7 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from analytics.reports.package.manifest import MANIFEST
+from analytics.reports.package.manifest import MANIFEST, SIGNATURE
+from analytics.reports.package.verify import read_manifest
 from analytics.reports.request import Masking
 from greendc.errors import ConfigError
 from greendc.units import NS_PER_SECOND
@@ -46,10 +47,15 @@ def refuse_foreign(folder: Path) -> None:
     Raises:
         ConfigError: the folder holds something else than a report.
     """
-    if folder.is_dir() and (not any(folder.iterdir()) or (folder / MANIFEST).is_file()):
+    if not folder.exists() or (folder.is_dir() and {path.name for path in folder.iterdir()} <= _reported(folder)):
         return
-    if folder.exists():
-        raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
+    raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
+
+
+def _reported(folder: Path) -> set[str]:
+    """Return the names that a folder has as a report; others have files of the manifest's name too."""
+    manifest = read_manifest(folder)
+    return set() if manifest is None else {*manifest.files, MANIFEST, SIGNATURE}
 
 
 def place(folder: Path, content: Mapping[str, bytes]) -> None:
@@ -67,9 +73,20 @@ def place(folder: Path, content: Mapping[str, bytes]) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-        if folder.exists():
-            folder.rename(stale)
-        fresh.rename(folder)
+        _put(fresh, folder, stale)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(stale, ignore_errors=True)
+
+
+def _put(fresh: Path, folder: Path, stale: Path) -> None:
+    """Give a folder its name; what had the name before is called ``stale``, and gets it back when this fails."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(stale)
+    try:
+        fresh.rename(folder)
+    except BaseException:
+        stale.rename(folder)
+        raise
