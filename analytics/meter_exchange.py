@@ -7,6 +7,7 @@ nothing. The record says who exchanged the meter, why, and which registers the p
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -112,14 +113,20 @@ def record_exchange(
 
 
 class _Exchanges:
-    """The exchanges, kept up with the ledger so that each event is read once."""
+    """The exchanges, kept up with the ledger so that each event is read once. Several threads may use it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lock = threading.Lock()
         self._seq = 0
         self._found: list[Exchange] = []
 
     def newest(self) -> tuple[Exchange, ...]:
+        with self._lock:
+            self._read()
+            return tuple(sorted(self._found, key=lambda one: (one.time_ns, one.noted_ns), reverse=True))
+
+    def _read(self) -> None:
         for event in self._ledger.events(kinds=(EXCHANGED,), after_seq=self._seq):
             self._seq = event.seq
             try:
@@ -139,7 +146,6 @@ class _Exchanges:
                 )
             )
         del self._found[:-MOST]
-        return tuple(sorted(self._found, key=lambda one: (one.time_ns, one.noted_ns), reverse=True))
 
 
 def exchanges_of(ledger: Ledger, device: str = "") -> tuple[Exchange, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,20 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Deeds:
-    """The last acts, kept up with the ledger so that each event is read once."""
+    """The last acts, kept up with the ledger so that each event is read once. Several threads may use it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lock = threading.Lock()
         self._seq = 0
         self._deeds: deque[Deed] = deque(maxlen=MOST)
 
     def newest(self) -> tuple[Deed, ...]:
+        with self._lock:
+            self._read()
+            return tuple(reversed(self._deeds))
+
+    def _read(self) -> None:
         for event in self._ledger.events(after_seq=self._seq, besides=SYSTEM):
             self._seq = event.seq
             self._deeds.append(
@@ -48,7 +55,6 @@ class _Deeds:
                     reason=event.reason,
                 )
             )
-        return tuple(reversed(self._deeds))
 
 
 def audit_of(ledger: Ledger) -> tuple[Deed, ...]:

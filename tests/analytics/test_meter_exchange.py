@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from analytics.meter_exchange import EXCHANGED, ExchangeRefused, Registers, exchanges_of, record_exchange
+from analytics.system_view import audit_of
 from greendc.clock import from_iso
 from greendc.contracts import Event
 from greendc.ledger import SqliteLedger
@@ -15,7 +19,7 @@ from greendc.site import read_site
 from tests.dashboard import seeding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from greendc.site import Site
@@ -84,3 +88,36 @@ def test_what_another_version_wrote_is_left_out(ledger: SqliteLedger, site: Site
     ledger.append(Event(time_ns=1, kind=EXCHANGED, subject="meter-main", principal=OPERATOR, body='{"old": 1}'))
     record_exchange(ledger, site, KEY, READ, OPERATOR, NOW_NS, "broken")
     assert len(exchanges_of(ledger)) == 1
+
+
+class MetLedger(SqliteLedger):
+    """A ledger that two threads read at the same time, wherever they may."""
+
+    both = threading.Barrier(2)
+
+    def events(
+        self,
+        *,
+        kind: str | None = None,
+        kinds: Collection[str] = (),
+        subject: str | None = None,
+        after_seq: int = 0,
+        besides: str | None = None,
+    ) -> Sequence[Event]:
+        """Return events once another thread asks too, or nobody else can."""
+        found = super().events(kind=kind, kinds=kinds, subject=subject, after_seq=after_seq, besides=besides)
+        with suppress(threading.BrokenBarrierError):
+            self.both.wait(0.2)
+        return found
+
+
+def test_two_pages_at_once_see_each_exchange_once(tmp_path: Path, site: Site) -> None:
+    """Pages of several people are drawn by several threads of one process, with one ledger."""
+    with closing(MetLedger(tmp_path / "met.sqlite")) as met, ThreadPoolExecutor(2) as people:
+        record_exchange(met, site, KEY, READ, OPERATOR, NOW_NS, "broken")
+        for found in people.map(lambda _: exchanges_of(met), range(2)):
+            assert len(found) == 1
+        met.both.reset()
+        for deeds in people.map(lambda _: audit_of(met), range(2)):
+            assert len(deeds) == 1
+        assert (len(exchanges_of(met)), len(audit_of(met))) == (1, 1)
