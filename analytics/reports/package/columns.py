@@ -26,6 +26,8 @@ _DATA_PAGE, _PLAIN, _REQUIRED, _UNCOMPRESSED = 0, 0, 0, 0
 _TAIL = 8
 _DEPTH = 10
 _LONGEST_VARINT = 10
+_LONGEST_HEADER = 64 * 1024
+"""Bytes of a header; each may become an object of a hundred, and the columns that greendc writes need far less."""
 _STOP, _TRUE, _FALSE, _BINARY, _LIST, _SET, _STRUCT = 0, 1, 2, 8, 9, 10, 12
 _INTEGERS = (4, 5, 6)
 _SIZES = {3: 1, 7: 8}
@@ -119,7 +121,7 @@ def columns_of(content: bytes, types: Mapping[str, int], most_rows: int) -> dict
         raise LayoutError("unreadable")
     (length,) = struct.unpack("<I", content[-_TAIL:-4])
     start = len(content) - _TAIL - length
-    if start < len(MAGIC):
+    if start < len(MAGIC) or length > _LONGEST_HEADER:
         raise LayoutError("unreadable")
     about = _Thrift(content, start, len(content) - _TAIL).fields()
     rows = _number(about, 3)
@@ -146,7 +148,7 @@ def _column(body: bytes, chunk: Fields, kind: int, rows: int) -> Column:
     parts: list[Column] = []
     at, left = (_number(chunk, 9) if rows else 0), rows
     while left > 0:
-        header = _Thrift(body, at, len(body))
+        header = _Thrift(body, at, at + _LONGEST_HEADER)
         page = header.fields()
         data = _struct(page.get(5))
         size, count = _number(page, 3), _number(data, 1)

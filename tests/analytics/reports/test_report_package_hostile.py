@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -102,6 +103,23 @@ def test_hostile_readings_are_refused_in_bounded_memory(files: dict[str, bytes])
         assert _refused(_parquet(_filled(table, name, value))) == why, (name, value)
     assert decoded(_parquet(_filled(table, "device", "d" * 10_000)))[0].device == "d" * 10_000
     assert decoded(encoded([])) == []
+
+
+def test_headers_that_would_fill_the_memory_are_refused(files: dict[str, bytes]) -> None:
+    """A list of a million empty structures is a million bytes in a file, and a hundred times that when it is read."""
+    length = int.from_bytes(files[REGISTERS][-8:-4], "little")
+    about = files[REGISTERS][-8 - length : -8]
+    assert length < 10_000
+    count = 1_000_000
+    # Field 14 of the footer, which no reader knows: a list of structures with no field.
+    varint = bytes([count & 0x7F | 0x80, count >> 7 & 0x7F | 0x80, count >> 14])
+    longer = about[:-1] + bytes([0x09, 14 << 1, 0xFC]) + varint + bytes(count) + b"\0"
+    content = files[REGISTERS][: -8 - length] + longer + len(longer).to_bytes(4, "little") + b"PAR1"
+    tracemalloc.start()
+    assert _refused(content) == "unreadable"
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * len(content)
 
 
 @settings(max_examples=300, deadline=None)
