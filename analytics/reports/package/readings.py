@@ -158,9 +158,11 @@ def _runs(columns: Mapping[str, Column]) -> Iterator[Run]:
     start = 0
     for identity, rows in groupby(zip(*(columns[name] for name in _IDENTITY), strict=True)):
         end = start + sum(1 for _ in rows)
-        if identity in seen:
+        device, part, quantity, _, _, kind = identity
+        # Of two runs of one series, one would serve no figure, whatever roles they name.
+        if (device, part, quantity, kind) in seen:
             raise RowsError("other_columns")
-        seen.add(identity)
+        seen.add((device, part, quantity, kind))
         yield _run(columns, start, end)
         start = end
 
