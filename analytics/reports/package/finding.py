@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from greendc.display import one_line
-from greendc.texts import catalogue, t
+from greendc.texts import t
 
 ERROR, NOTE = "error", "note"
 _LONGEST = 120
@@ -14,8 +14,8 @@ _LONGEST = 120
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that verification found: ``level`` is error or note, ``key`` names its text, which has ``params``.
 
-    The text is `report_package.finding.<key>`, for those of the chain `report.finding.<key>`. With an error a package
-    is not as it was made. Names come from the package and are shown without control characters.
+    The text is `report_package.finding.<key>`. With an error a package is not as it was made. Names come from the
+    package and are shown without control characters.
     """
 
     level: str
@@ -27,9 +27,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """Return it for a person, on one line."""
         lead = f"{clean(self.file)}  " if self.file else ""
         params = {name: clean(value) for name, value in self.params.items()}
-        own = f"report_package.finding.{self.key}"
-        key = own if own in catalogue() else f"report.finding.{self.key}"
-        return f"{lead}{self.level}  {t(key, lang, **params)}"
+        return f"{lead}{self.level}  {t(f'report_package.finding.{self.key}', lang, **params)}"
 
 
 def error(key: str, file: str = "", **params: str) -> Finding:

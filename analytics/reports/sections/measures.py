@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from analytics.reports.document import Block, Figure, Span
     from analytics.reports.sections.writer import Writer
 
-DAYS_SHOWN = 31
 COLUMNS = ("advice", "state", "proposal", "saving_year", "carbon", "checks")
 
 
