@@ -42,7 +42,9 @@ def init(data_dir: Path) -> Made:
     """
     fresh = _found(data_dir) is None
     key = signing_key(data_dir)
-    return Made(public=_folder(data_dir) / PUBLIC, fingerprint=fingerprint(key.public_key()), fresh=fresh)
+    public = _folder(data_dir) / PUBLIC
+    _show(key, public)
+    return Made(public=public, fingerprint=fingerprint(key.public_key()), fresh=fresh)
 
 
 def key_of(data_dir: Path, *, make: bool) -> Ed25519PrivateKey | None:
@@ -113,8 +115,18 @@ def _fresh(path: Path) -> Ed25519PrivateKey:
         return _private(path.read_bytes(), path)
     with os.fdopen(handle, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    path.with_name(PUBLIC).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    _show(key, path.with_name(PUBLIC))
     return key
+
+
+def _show(key: Ed25519PrivateKey, path: Path) -> None:
+    """Write the public half, where the file does not hold it: it may be lost while the private half is not."""
+    text = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    try:
+        if not path.is_file() or path.read_bytes() != text:
+            path.write_bytes(text)
+    except OSError as error:
+        raise ConfigError.single("errors.secret_unreadable", file=path, why=type(error).__name__) from error
 
 
 def public_bytes(key: Ed25519PublicKey) -> bytes:

@@ -234,8 +234,12 @@ def test_the_key_is_made_on_purpose_and_never_again(tmp_path: Path) -> None:
     assert made.public == tmp_path / "keys" / PUBLIC
     assert (tmp_path / "keys" / PRIVATE).stat().st_mode & 0o777 == 0o600
     assert len(made.fingerprint.split()) == 8
+    shown = made.public.read_bytes()
+    # Somebody moved the public half instead of copying it.
+    made.public.unlink()
     again = init(tmp_path)
     assert (again.fresh, again.fingerprint) == (False, made.fingerprint)
+    assert made.public.read_bytes() == shown
     key = key_of(tmp_path, make=False)
     assert key is not None
     assert fingerprint(key.public_key()) == made.fingerprint
