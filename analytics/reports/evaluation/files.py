@@ -11,11 +11,12 @@ from xlsxwriter import Workbook
 from analytics.efficiency_view import wording
 from analytics.reports.evaluation.differences import differences
 from analytics.reports.evaluation.rows import CATEGORIES, by_category, figure_names, result_in
-from analytics.reports.evaluation.side_by_side import document
+from analytics.reports.evaluation.side_by_side import REASON_LENGTH, document
 from analytics.reports.rendering.sheet import AMOUNT, EXACT, PERCENT, Sheet, Style, Styles, both
 from analytics.reports.rendering.web import page
 from analytics.reports.sections import measured
 from greendc import display
+from greendc.display import one_line
 from greendc.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _figures(sheet: Sheet, sound: Sequence[Centre]) -> None:
 
 
 def _commitments(sheet: Sheet, sound: Sequence[Centre]) -> None:
-    sheet.head(_heads("centre", "figure", "most", "least", "by", "measured", "unit", "verdict"), freeze=1)
+    sheet.head(_heads("centre", "figure", "most", "least", "by", "measured", "unit", "verdict", "changed"), freeze=1)
     for centre in sound:
         for one in () if centre.stated is None else centre.stated.promises:
             value = None if one.result is None else measured.value_of(one.result)
@@ -136,6 +137,7 @@ def _commitments(sheet: Sheet, sound: Sequence[Centre]) -> None:
             sheet.number(5, None if value is None else value.value, EXACT)
             sheet.text(6, "" if value is None else value.unit)
             sheet.text(7, both(f"evaluation.verdict.{one.verdict.value}"))
+            sheet.text(8, one_line(one.target.changed, REASON_LENGTH))
             sheet.row += 1
 
 

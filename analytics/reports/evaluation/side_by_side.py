@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analytics.efficiency_view import wording
+from analytics.kpis import KPIS
 from analytics.reports.commitments import ASPECTS
 from analytics.reports.document import (
     Bullets,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from analytics.result import KpiResult
 
 DECLARED_LENGTH = 2_000
+REASON_LENGTH = 400
 SHOWN_ERRORS = 20
 WIDTHS = (1.3, 1.6, 1.0, 1.1, 3.0, 1.6)
 
@@ -281,15 +283,23 @@ def _promises(words: _Words, sound: Sequence[Centre]) -> Section:
     if rows:
         names = words.columns("centre", "figure", "promised", "by", "measured", "verdict")
         blocks.append(Table(id="missed", title=words.text("missed"), columns=names, rows=rows, widths=WIDTHS))
+    changed = tuple(
+        plain(f"{centre.name(words.lang)}: {_promised(words, one)}: {one_line(one.target.changed, REASON_LENGTH)}")
+        for centre in sound
+        if centre.stated is not None
+        for one in centre.stated.promises
+        if one.target.changed
+    )
+    if changed:
+        blocks += [words.line("changed", tone=Tone.STRONG), Bullets(points=changed)]
     return words.section("promises", blocks)
 
 
 def _counts(centre: Centre) -> list[Cell]:
     promised = () if centre.stated is None else centre.stated.promises
     counts = Counter(one.verdict for one in promised)
-    none = None if not promised else 0
     return [
-        plain(figure(f"c{centre.number}.promises.{one.value}", counts[one] if promised else none, "", 0))
+        plain(figure(f"c{centre.number}.promises.{one.value}", counts[one] if promised else None, "", 0))
         for one in Verdict
     ]
 
@@ -304,13 +314,12 @@ def _promise(words: _Words, centre: Centre, place: int, one: Promise) -> tuple[C
             bounds += [" " if bounds else "", mark, shown]
     found = _value(words, centre, (target.kpi, target.part))
     known = one.result is not None
-    title = wording.title(one.result, words.lang) if one.result is not None else _named(target.kpi, words.lang)
     why = f"report_summary.why.{one.why}"
     verdict = words.text(f"verdict.{one.verdict.value}")
     reason = f" ({t(why, words.lang)})" if one.why and why in catalogue() else ""
     return (
         plain(centre.name(words.lang)),
-        plain(title),
+        plain(_promised(words, one)),
         plain(*bounds),
         plain(target.by.isoformat()),
         found if known else plain(display.UNKNOWN, tone=Tone.FAINT),
@@ -318,7 +327,7 @@ def _promise(words: _Words, centre: Centre, place: int, one: Promise) -> tuple[C
     )
 
 
-def _named(kpi: str, lang: str) -> str:
-    from analytics.kpis import KPIS  # noqa: PLC0415 (only for a promise without a figure)
-
-    return next((one.title(lang) for one in KPIS if one.key == kpi), kpi)
+def _promised(words: _Words, one: Promise) -> str:
+    if one.result is not None:
+        return wording.title(one.result, words.lang)
+    return next((kpi.title(words.lang) for kpi in KPIS if kpi.key == one.target.kpi), one.target.kpi)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from typing import TYPE_CHECKING
@@ -99,6 +100,26 @@ def test_promises_are_judged_anew(centres: list[Centre]) -> None:
     assert verdicts["erf"][0] == "not_measured"
     rows = tables(document(centres, "en"))["missed"].rows
     assert len(rows) == sum(one.verdict != "met" for some in centres if some.stated for one in some.stated.promises)
+
+
+def test_a_promise_that_was_changed_is_told(tmp_path: Path) -> None:
+    """Who lowered a promise until it was met has it told beside the others, met or not."""
+
+    def lowered(report: PublishedReport) -> PublishedReport:
+        assert report.commitments is not None
+        targets = [
+            msgspec.structs.replace(one, changed="the second\nmodule came late" if one.kpi == "erf" else "")
+            for one in report.commitments.targets
+        ]
+        return msgspec.structs.replace(report, commitments=msgspec.structs.replace(report.commitments, targets=targets))
+
+    changed = opened(package(tmp_path / "a", lowered), 1)
+    found = [text for text in texts_of(document([changed], "en")) if "module came late" in text]
+    assert len(found) == 1
+    assert found[0].startswith(changed.name("en"))
+    assert found[0].endswith("the second module came late")
+    with zipfile.ZipFile(io.BytesIO(files_of([changed])["evaluation.xlsx"])) as book:
+        assert b"the second module came late" in book.read("xl/sharedStrings.xml")
 
 
 def test_files_are_the_same_each_time_and_carry_no_formula(centres: list[Centre]) -> None:
