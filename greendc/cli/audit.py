@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,8 +53,12 @@ def audit(
         from greendc.storage.retention import RAW, retention_of
 
         kept_ns = retention_of(settings).of(RAW)
-        with closing(ledger_of(settings)) as ledger, closing(store_of(settings)) as history:
+        with ExitStack() as opened:
+            ledger = opened.enter_context(closing(ledger_of(settings)))
+            history = opened.enter_context(closing(store_of(settings)))
             file = _file(settings)
+            if file is not None:
+                opened.callback(file.close)
             found = read_again(
                 ledger,
                 history,
@@ -66,8 +70,6 @@ def audit(
                 told=lambda done, of: _tell(out, done, of),
             )
             n, newest = head(ledger)
-            if file is not None:
-                file.close()
         _say(out, found, n, newest)
         out.finish({"head": {"n": n, "hash": newest}, "days": found}, code=_code(found), ok=bool(found))
 

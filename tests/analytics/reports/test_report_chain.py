@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.reports.chain import KeptFile, LinkKind, Standing, audit, book_of, check, covered, extend, head, links
+from analytics.reports.chain import (
+    FILE,
+    KeptFile,
+    LinkKind,
+    Standing,
+    audit,
+    book_of,
+    check,
+    covered,
+    extend,
+    head,
+    links,
+)
 from analytics.reports.chain.digest import digest_of
 from analytics.reports.chain.growth import Growth
 from analytics.reports.chain.link import FIRST
@@ -212,8 +225,8 @@ def test_being_down_is_caught_up_a_few_days_at_once(centre: Centre) -> None:
 @pytest.mark.parametrize(("late", "kind"), [(MINUTE, LinkKind.ADDITION), (STEP, LinkKind.ALTERATION)])
 def test_without_the_finer_digests_a_day_is_judged_as_a_whole(centre: Centre, late: int, kind: LinkKind) -> None:
     """Who deletes or edits the file beside the ledger loses where a change lies, and no more."""
-    with centre.file._lock:
-        centre.file._connection.execute("UPDATE days SET body = x'00'")
+    with closing(sqlite3.connect(centre.folder / FILE)) as file, file:
+        file.execute("UPDATE days SET body = x'00'")
     centre.write(reading(ENERGY, START + late, 1.0))
     (made,) = centre.pass_hours(3)
     assert (made.kind, made.changes) == (kind, ())
