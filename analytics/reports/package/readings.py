@@ -30,6 +30,8 @@ REGISTERS = "registers.parquet"
 REGISTER, INTEGRATED, BOUNDARY = "register", "integrated", "boundary"
 MOST_BYTES = 192 * 2**20
 MOST_ROWS = 2_000_000
+MOST_RUNS = 50_000
+"""Several for each of as many meters as a package may have."""
 _IDENTITY = ("device", "part", "quantity", "roles", "unit", "kind")
 _LATEST_NS = 2**62
 _STEPS = {step.name.lower(): step for step in Step}
@@ -162,6 +164,8 @@ def _runs(columns: Mapping[str, Column]) -> Iterator[Run]:
         # Of two runs of one series, one would serve no figure, whatever roles they name.
         if (device, part, quantity, kind) in seen:
             raise RowsError("other_columns")
+        if len(seen) >= MOST_RUNS:
+            raise RowsError("too_big")
         seen.add((device, part, quantity, kind))
         yield _run(columns, start, end)
         start = end

@@ -158,7 +158,12 @@ def _read(content: bytes) -> str:
 
 
 def test_readings_beyond_all_bounds_are_refused(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is too long, or has too many rows, is not read."""
+    """A file that is too long, or has too many rows or series, is not read."""
+    monkeypatch.setattr(readings, "MOST_RUNS", 3)
+    with pytest.raises(RowsError, match="too_big"):
+        decoded(files[REGISTERS])
+    monkeypatch.undo()
+    assert decoded(files[REGISTERS])
     monkeypatch.setattr(readings, "MOST_ROWS", 10)
     with pytest.raises(RowsError, match="too_big"):
         decoded(files[REGISTERS])
