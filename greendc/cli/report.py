@@ -246,14 +246,16 @@ def verify(
     out.guard(action)
 
 
-KINDS = ("mid-term", "acceptance", "monthly", "eu")
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = tuple(
+    (kind, _command(kind)) for kind in ("mid-term", "acceptance", "monthly", "eu")
+)
 
 
 def group() -> typer.Typer:
     """Return the kinds of reports as one group, and the key to sign with."""
     app = typer.Typer(no_args_is_help=True)
-    for kind in KINDS:
-        app.command(kind, help=t(f"report_build.help.{kind}"))(_command(kind))
+    for kind, function in COMMANDS:
+        app.command(kind, help=t(f"report_build.help.{kind}"))(function)
     keys = typer.Typer(no_args_is_help=True)
     keys.command("init", help=t("report_build.help.init"))(init)
     # With one command alone Typer would leave its name out.
