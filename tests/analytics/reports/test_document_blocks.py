@@ -68,9 +68,11 @@ def test_every_text_is_told_for_the_check_of_its_letters() -> None:
 
 def test_a_sentence_keeps_its_numbers_apart() -> None:
     """A number in a sentence stays a number, for it must be found again in the data."""
-    spans = said("report.quality_found", "en", faults=figure("quality.faults", 3, "", 0), gaps="4")
-    assert [one for one in spans if isinstance(one, Figure)] == [figure("quality.faults", 3, "", 0)]
-    assert "".join(one if isinstance(one, str) else one.shown for one in spans) == "3 fault(s) and 4 gap(s) were found."
+    spans = said("report_alarms.raised", "en", raised=figure("alarms.raised", 3, "", 0), cleared="4")
+    assert [one for one in spans if isinstance(one, Figure)] == [figure("alarms.raised", 3, "", 0)]
+    assert (
+        "".join(one if isinstance(one, str) else one.shown for one in spans) == "Raised in the period: 3; cleared: 4."
+    )
 
 
 def test_what_is_not_known_is_a_dash() -> None:
