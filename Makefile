@@ -39,7 +39,7 @@ bench-anomaly: $(STAMP) ## judge the anomaly detector on labelled series: make b
 bench-advice: $(STAMP) ## judge the advice on simulated plants whose truth is known: make bench-advice ARGS="--parts planted"
 	@$(BIN)/python -m benchmarks.advice $(ARGS)
 
-soak: $(STAMP) ## run the fault tests again and again: make soak ARGS="--rounds 20"
+soak: $(STAMP) ## run the chain, every page and properties on new examples again and again: make soak ARGS="--rounds 20"
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 fonts: $(STAMP) ## make the fonts of the reports anew: apt install fonts-noto-cjk fonts-noto-core unicode-data

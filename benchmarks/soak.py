@@ -1,4 +1,4 @@
-"""Run the tests of the whole chain, and the pages at every size, again and again: `make soak ARGS="--rounds 20"`."""
+"""Run the whole chain, every page and properties on new examples, again and again: `make soak ARGS="--rounds 20"`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=10, help="how many times the tests run")
     options = parser.parse_args()
     print(f"rounds: {options.rounds}, several minutes each", flush=True)
-    environ = os.environ | {"GREENDC_FULL_MATRIX": "1"}
+    environ = os.environ | {"GREENDC_FULL_MATRIX": "1", "GREENDC_SOAK": "1"}
     for number in range(1, options.rounds + 1):
         start = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-m", "chain or browser"], check=False, env=environ
+            [sys.executable, "-m", "pytest", "-q", "-m", "chain or browser or hypothesis"], check=False, env=environ
         )
         print(
             f"round {number} of {options.rounds}: exit code {done.returncode}, {time.monotonic() - start:.0f} s",
