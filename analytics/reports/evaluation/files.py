@@ -12,7 +12,7 @@ from analytics.efficiency_view import wording
 from analytics.reports.evaluation.differences import differences
 from analytics.reports.evaluation.rows import CATEGORIES, by_category, figure_names, result_in
 from analytics.reports.evaluation.side_by_side import REASON_LENGTH, document
-from analytics.reports.rendering.sheet import AMOUNT, EXACT, PERCENT, Sheet, Style, Styles, both
+from analytics.reports.rendering.sheet import AMOUNT, EXACT, OPTIONS, PERCENT, Sheet, Style, Styles, both
 from analytics.reports.rendering.web import page
 from analytics.reports.sections import measured
 from greendc import display
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 WORKBOOK = "evaluation.xlsx"
 _FIXED = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """The time within the workbook, so that the same packages give the same bytes."""
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_numbers": False,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "remove_timezone": True,
-}
 _PER_CENTRE = ("value", "unit", "uncertainty", "coverage")
 
 
@@ -46,7 +39,7 @@ def files_of(centres: Sequence[Centre]) -> dict[str, bytes]:
 def workbook(centres: Sequence[Centre]) -> bytes:
     """Return the comparison as XLSX, in both languages at once."""
     file = BytesIO()
-    book = Workbook(file, _OPTIONS)
+    book = Workbook(file, OPTIONS)
     book.set_properties({"title": both("evaluation.title"), "author": "greendc", "created": _FIXED})
     styles = Styles(book)
     sound = [one for one in centres if one.stated is not None]

@@ -36,6 +36,16 @@ def both(key: str, **params: str) -> str:
     return " / ".join(dict.fromkeys(texts))
 
 
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_numbers": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "remove_timezone": True,
+}
+"""Of a workbook: what is written as a text stays one, whatever it looks like."""
+
+
 class Exact(float):
     """A number that is written with all its digits, where the library would keep sixteen of seventeen."""
 

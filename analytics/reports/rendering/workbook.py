@@ -12,7 +12,7 @@ from analytics.reports.rendering.characters import legible
 from analytics.reports.rendering.data_sheets import eu_sheet, hourly_sheet, quality_sheet
 from analytics.reports.rendering.kpi_sheets import heading, kpi_sheet, monthly_sheet
 from analytics.reports.rendering.printed import printed_figures
-from analytics.reports.rendering.sheet import Sheet, Style, Styles, both
+from analytics.reports.rendering.sheet import OPTIONS, Sheet, Style, Styles, both
 from greendc import display
 from greendc.texts import LANGUAGES
 from greendc.units import NS_PER_SECOND
@@ -34,13 +34,6 @@ _CONTENT = {
     FIGURES: "figures",
     MANIFEST: "manifest",
 }
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_numbers": False,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "remove_timezone": True,
-}
 
 
 def workbook(facts: Facts, documents: Mapping[str, Document], manifest_rows: Sequence[Sequence[str]]) -> bytes:
@@ -52,7 +45,7 @@ def workbook(facts: Facts, documents: Mapping[str, Document], manifest_rows: Seq
         ValueError: the documents do not print the same numbers.
     """
     file = BytesIO()
-    book = Workbook(file, _OPTIONS)
+    book = Workbook(file, OPTIONS)
     # The period's end stands for the time of writing, which would differ each time.
     made = dt.datetime.fromtimestamp(facts.request.end_ns // NS_PER_SECOND, tz=dt.UTC)
     title = legible(f"{facts.request.kind} · {facts.site.info.name}")
