@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from analytics.figures.day_curves import DayPieces
-from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
+from greendc.noted_file import NOTES, NotedFile, put_note
+from greendc.sqlite_file import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ SCHEMA = Schema(
             body BLOB NOT NULL
         )""",
         "CREATE TABLE late (day INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL)",
-        "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        NOTES,
     ),
 )
 _ABOUT, _CURSOR = "about", "cursor"
@@ -47,17 +47,15 @@ class DayFile:
         Raises:
             StoreError: the file cannot be used; see `greendc.sqlite_file.sorted_errors`.
         """
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection = connect(path, SCHEMA)
-        if self._note(_ABOUT) != about:
-            with self._lock, sorted_errors(path), transaction(self._connection):
-                self._connection.execute("DELETE FROM days")
-                self._put_note(_ABOUT, about)
+        self._file = NotedFile(path, SCHEMA)
+        if self._file.note(_ABOUT) != about:
+            with self._file.writing() as connection:
+                connection.execute("DELETE FROM days")
+                put_note(connection, _ABOUT, about)
 
     def made(self) -> dict[dt.date, MadeDay]:
         """Return which days are kept."""
-        rows = self._rows("SELECT day, made_ns, series, ragged FROM days")
+        rows = self._file.rows("SELECT day, made_ns, series, ragged FROM days")
         labels = msgspec.json.Decoder(frozenset[str])
         return {
             dt.date.fromordinal(day): MadeDay(made_ns=made_ns, series=series, ragged=labels.decode(ragged))
@@ -68,7 +66,7 @@ class DayFile:
         """Return the days of [first, after) that are kept, in order."""
         query = "SELECT body FROM days WHERE day >= ? AND day < ? ORDER BY day"
         decoder = msgspec.msgpack.Decoder(DayPieces)
-        return [decoder.decode(body) for (body,) in self._rows(query, first.toordinal(), after.toordinal())]
+        return [decoder.decode(body) for (body,) in self._file.rows(query, first.toordinal(), after.toordinal())]
 
     def keep(self, days: Mapping[dt.date, DayPieces], series: str, now_ns: int) -> None:
         """Keep days, in place of what was kept of them; ``series`` is the hash of the names of all that was read."""
@@ -76,40 +74,28 @@ class DayFile:
             (day.toordinal(), now_ns, series, _text(one.ragged()), msgspec.msgpack.encode(one))
             for day, one in days.items()
         ]
-        with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?)", rows)
+        with self._file.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO days VALUES (?, ?, ?, ?, ?)", rows)
 
     def late(self) -> dict[dt.date, int]:
         """Return when data last arrived for days that were over by then."""
-        return {dt.date.fromordinal(day): at_ns for day, at_ns in self._rows("SELECT day, at_ns FROM late")}
+        return {dt.date.fromordinal(day): at_ns for day, at_ns in self._file.rows("SELECT day, at_ns FROM late")}
 
     @property
     def cursor(self) -> str:
         """Return up to where arrivals were looked at."""
-        return self._note(_CURSOR)
+        return self._file.note(_CURSOR)
 
     def note_arrivals(self, cursor: str, late: Iterable[dt.date], at_ns: int) -> None:
         """Keep the cursor together with the days that got late data."""
         rows = [(day.toordinal(), at_ns) for day in late]
-        with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO late VALUES (?, ?)", rows)
-            self._put_note(_CURSOR, cursor)
+        with self._file.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO late VALUES (?, ?)", rows)
+            put_note(connection, _CURSOR, cursor)
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            self._connection.close()
-
-    def _note(self, name: str) -> str:
-        rows = self._rows("SELECT value FROM notes WHERE name = ?", name)
-        return str(rows[0][0]) if rows else ""
-
-    def _put_note(self, name: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
-
-    def _rows(self, query: str, *params: object) -> list[Any]:
-        with self._lock, sorted_errors(self._path):
-            return self._connection.execute(query, params).fetchall()
+        self._file.close()
 
 
 def _text(labels: Iterable[str]) -> str:

@@ -7,14 +7,14 @@ where a later change lies.
 from __future__ import annotations
 
 import hashlib
-import threading
 import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from analytics.reports.chain.digest import Cell, SeriesMarks
-from greendc.sqlite_file import Schema, connect, sorted_errors, transaction
+from greendc.noted_file import NOTES, NotedFile, put_note
+from greendc.sqlite_file import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ SCHEMA = Schema(
             start_ns INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (start_ns, hash)
         )""",
         "CREATE TABLE rosters (hash TEXT PRIMARY KEY, names BLOB NOT NULL)",
-        "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        NOTES,
     ),
 )
 _CURSOR, _FIRST = "cursor", "first_ns"
@@ -50,32 +50,30 @@ class KeptFile:
         Raises:
             StoreError: it cannot be used; see `greendc.sqlite_file.sorted_errors`.
         """
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection = connect(path, SCHEMA, read_only=read_only)
+        self._file = NotedFile(path, SCHEMA, read_only=read_only)
 
     def keep(self, start_ns: int, marks: Sequence[SeriesMarks]) -> str:
         """Keep the digests of a day beside those that are kept of it, and return their hash."""
         roster, names = _packed_names(marks)
         body = msgspec.msgpack.encode(_Body(roster, msgspec.msgpack.encode([(m.day, m.hours) for m in marks])))
         found = hashlib.sha256(body).hexdigest()
-        with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.execute("INSERT OR IGNORE INTO rosters VALUES (?, ?)", (roster, names))
-            self._connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", (start_ns, found, body))
+        with self._file.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO rosters VALUES (?, ?)", (roster, names))
+            connection.execute("INSERT OR REPLACE INTO days VALUES (?, ?, ?)", (start_ns, found, body))
         return found
 
     def keep_only(self, start_ns: int, wanted: str) -> None:
         """Let go of what else is kept of a day."""
-        with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.execute("DELETE FROM days WHERE start_ns = ? AND hash <> ?", (start_ns, wanted))
+        with self._file.writing() as connection:
+            connection.execute("DELETE FROM days WHERE start_ns = ? AND hash <> ?", (start_ns, wanted))
 
     def marks(self, start_ns: int, wanted: str) -> list[SeriesMarks] | None:
         """Return the digests of a day whose hash is the wanted one, or None where they are not kept."""
-        for (body,) in self._rows("SELECT body FROM days WHERE start_ns = ? AND hash = ?", start_ns, wanted):
+        for (body,) in self._file.rows("SELECT body FROM days WHERE start_ns = ? AND hash = ?", start_ns, wanted):
             if hashlib.sha256(body).hexdigest() != wanted:
                 continue
             known = msgspec.msgpack.decode(body, type=_Body)
-            for (names,) in self._rows("SELECT names FROM rosters WHERE hash = ?", known.roster):
+            for (names,) in self._file.rows("SELECT names FROM rosters WHERE hash = ?", known.roster):
                 if hashlib.sha256(names).hexdigest() == known.roster:
                     return _joined(names, known.cells)
         return None
@@ -83,32 +81,23 @@ class KeptFile:
     @property
     def cursor(self) -> str:
         """Return up to where arrivals were looked at, and all that they asked for was done."""
-        return self._note(_CURSOR)
+        return self._file.note(_CURSOR)
 
     @property
     def first_ns(self) -> int | None:
         """Return the start of the first hour with a reading, as far as arrivals were looked at."""
-        text = self._note(_FIRST)
+        text = self._file.note(_FIRST)
         return int(text) if text else None
 
     def note(self, cursor: str, first_ns: int | None) -> None:
         """Keep up to where arrivals were looked at."""
-        rows = [(_CURSOR, cursor), (_FIRST, "" if first_ns is None else str(first_ns))]
-        with self._lock, sorted_errors(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", rows)
+        with self._file.writing() as connection:
+            put_note(connection, _CURSOR, cursor)
+            put_note(connection, _FIRST, "" if first_ns is None else str(first_ns))
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            self._connection.close()
-
-    def _note(self, name: str) -> str:
-        rows = self._rows("SELECT value FROM notes WHERE name = ?", name)
-        return str(rows[0][0]) if rows else ""
-
-    def _rows(self, query: str, *params: str | int) -> list[tuple[bytes]]:
-        with self._lock, sorted_errors(self._path):
-            return self._connection.execute(query, params).fetchall()
+        self._file.close()
 
 
 def _packed_names(marks: Sequence[SeriesMarks]) -> tuple[str, bytes]:

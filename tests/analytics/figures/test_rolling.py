@@ -140,15 +140,14 @@ def test_a_meter_that_comes_back_tells_of_the_days_before(file: DayFile) -> None
     assert found.coverage == pytest.approx(1.0)
 
 
-def test_a_restart_goes_on_where_it_was(history: MemoryHistory, file: DayFile) -> None:
+def test_a_restart_goes_on_where_it_was(history: MemoryHistory, file: DayFile, tmp_path: Path) -> None:
     """Days and cursor are on disk: a new process makes no day again, and another zone makes all of them again."""
     refreshed(Rolling(SITE, file), history)
     made = file.made()
     again = Rolling(SITE, file)
     refreshed(again, history, NOW + NS_PER_HOUR)
     assert file.made() == made
-    path = file._path
-    with closing(DayFile(path, about(plant.site(*METERS, timezone="Asia/Shanghai")))) as other:
+    with closing(DayFile(tmp_path / "figures.sqlite", about(plant.site(*METERS, timezone="Asia/Shanghai")))) as other:
         assert other.made() == {}
 
 
