@@ -63,9 +63,10 @@ def verify(
 ) -> list[Finding]:
     """Return what is wrong with a package, and what a reader must know of it.
 
-    Errors are anything altered, missing or added. ``key`` is the file of the public key that must have signed it.
-    ``recompute`` computes every figure of registers again from the package's own readings. ``previous`` is the folder
-    of an earlier package, of which nothing may have been altered since. Nothing but the two folders is read.
+    Errors are anything altered, missing or added. ``key`` is the file of the public key that must have signed it, and
+    the earlier package too. ``recompute`` computes every figure of registers again from the package's own readings.
+    ``previous`` is the folder of an earlier package, of which nothing may have been altered since. Nothing but the two
+    folders is read.
     """
     opened, findings = _opened(folder)
     if opened is None:
@@ -75,7 +76,7 @@ def verify(
     if recompute:
         findings += _recomputed(opened)
     if previous is not None:
-        findings += _compared(opened, previous)
+        findings += _compared(opened, previous, key)
     return findings
 
 
@@ -182,17 +183,45 @@ def _recomputed(opened: Opened) -> list[Finding]:
     return recomputed(opened.files(MODEL, REGISTERS, FIGURES), opened.manifest)
 
 
-def _compared(opened: Opened, previous: Path) -> list[Finding]:
+def _previous_signer(opened: Opened, before: Opened, given: Path | None) -> Iterable[Finding]:
+    """Yield who signed the earlier package.
+
+    Another signer is an error: whoever can replace the earlier package by one of their own making would otherwise be
+    told that nothing from before was altered. A centre that changed its key has to say so, and a person to accept it.
+    """
+    signer = _signer_of(before)
+    if signer is None:
+        yield (note if given is None else error)("previous_unsigned", MANIFEST)
+        return
+    wanted = _signer_of(opened) if given is None else read_public(given)
+    if given is not None and wanted is None:
+        # That the key cannot be read was said of the package itself.
+        return
+    same = wanted is not None and public_bytes(wanted) == public_bytes(signer)
+    params = {"fingerprint": fingerprint(signer)}
+    if given is not None:
+        yield (note if same else error)("previous_trusted_key" if same else "previous_other_key", MANIFEST, **params)
+    elif not same:
+        yield error("previous_other_signer", MANIFEST, **params)
+
+
+def _signer_of(opened: Opened) -> Ed25519PublicKey | None:
+    text = content_of(opened.folder, SIGNATURE)
+    return None if text is None else _signer(opened, text)
+
+
+def _compared(opened: Opened, previous: Path, given: Path | None) -> list[Finding]:
     before, findings = _opened(previous)
     if before is None:
         return [error("previous_unusable", str(previous)), *findings]
     findings = [one for one in [*_file_findings(before), *_signature_findings(before, None)] if one.level == ERROR]
     if findings:
         return [error("previous_unusable", str(previous)), *findings]
+    signer = list(_previous_signer(opened, before, given))
     if not isinstance(opened.manifest, Manifest) or not isinstance(before.manifest, Manifest):
-        return [error("first_schema", MANIFEST)]
+        return [*signer, error("first_schema", MANIFEST)]
     packages = (
         Package(manifest=manifest, sha256=digest(one.body), files=one.files(REGISTERS, CHAIN))
         for one, manifest in ((opened, opened.manifest), (before, before.manifest))
     )
-    return compared(*packages)
+    return [*signer, *compared(*packages)]

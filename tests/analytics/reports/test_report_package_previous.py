@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from analytics.reports.chain import CHAIN
 from analytics.reports.package.manifest import MANIFEST, digest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from greendc.site import Site
 
-KEY = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
+KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([i] * 32)) for i in (7, 8))
 FROM, MIDDLE, TO = (from_iso(f"2026-{month:02}-01T00:00:00Z") for month in (3, 4, 5))
 BEFORE_MIDDLE = MIDDLE - 23 * MINUTE
 """When the last reading before the end of the mid-term was."""
@@ -118,3 +119,34 @@ def test_packages_of_one_period_are_compared_too(tmp_path: Path, mid_term: dict[
     found = _found(tmp_path, mid_term, again)
     assert {"follows", "readings_compared"} <= found.keys()
     assert "8 readings" in found["readings_compared"][1]
+
+
+def _signers(
+    tmp_path: Path,
+    made: dict[str, bytes],
+    before: Ed25519PrivateKey | None,
+    after: Ed25519PrivateKey | None,
+    *,
+    given: bool,
+) -> set[tuple[str, str]]:
+    """Return level and key of each finding about who signed, of the mid-term signed anew as both packages."""
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    folders = [written(tmp_path / str(i), resealed(made, {}, key)) for i, key in enumerate((before, after))]
+    findings = verify(folders[1], trusted if given else None, previous=folders[0])
+    return {(one.level, one.key) for one in findings if one.key.startswith("previous_")}
+
+
+def test_the_earlier_package_is_of_the_given_key_too(tmp_path: Path, mid_term: dict[str, bytes]) -> None:
+    """An earlier package that somebody else made, or nobody signed, proves nothing and is an error."""
+    assert _signers(tmp_path, mid_term, KEY, KEY, given=True) == {("note", "previous_trusted_key")}
+    assert _signers(tmp_path, mid_term, OTHER, KEY, given=True) == {("error", "previous_other_key")}
+    assert _signers(tmp_path, mid_term, None, KEY, given=True) == {("error", "previous_unsigned")}
+
+
+def test_two_signers_are_told_apart_without_a_key(tmp_path: Path, mid_term: dict[str, bytes]) -> None:
+    """Where no key is given the packages must at least be of one signer."""
+    assert _signers(tmp_path, mid_term, KEY, KEY, given=False) == set()
+    assert _signers(tmp_path, mid_term, OTHER, KEY, given=False) == {("error", "previous_other_signer")}
+    assert _signers(tmp_path, mid_term, OTHER, None, given=False) == {("error", "previous_other_signer")}
+    assert _signers(tmp_path, mid_term, None, KEY, given=False) == {("note", "previous_unsigned")}
