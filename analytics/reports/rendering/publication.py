@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analytics.reports.rendering.formula import amount
 from analytics.reports.rendering.printed import printed_figures
 from analytics.reports.rendering.published import (
+    SCHEMA,
     PublishedAccount,
     PublishedAlarms,
     PublishedAnswer,
@@ -20,7 +21,9 @@ from analytics.reports.rendering.published import (
     PublishedJudgement,
     PublishedKpi,
     PublishedMonth,
+    PublishedPromise,
     PublishedReading,
+    PublishedReference,
     PublishedRemark,
     PublishedReport,
     PublishedSite,
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from analytics.limits import Judgement
     from analytics.lineage import Configuration, Source
     from analytics.quality import QualityNote
-    from analytics.reports.commitments import Commitments
+    from analytics.reports.commitments import Baseline, Commitments, Target
     from analytics.reports.document import Document
     from analytics.reports.facts import Comparison, Facts
     from analytics.result import Input, KpiResult
@@ -60,7 +63,7 @@ def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedRepor
         simulated=info.simulated,
     )
     return PublishedReport(
-        schema=1,
+        schema=SCHEMA,
         kind=request.kind,
         status="final" if request.final else "draft",
         version=facts.version,
@@ -185,19 +188,9 @@ def _commitments(one: Commitments) -> PublishedCommitments:
     return PublishedCommitments(
         industry=one.industry,
         plan=one.plan,
-        targets=[
-            PublishedTarget(
-                kpi=target.kpi,
-                part=target.part,
-                most=target.most,
-                least=target.least,
-                by=target.by,
-                author=target.author,
-                date=target.date,
-                changed=target.changed,
-            )
-            for target in one.targets
-        ],
+        mid_term=one.mid_term,
+        baseline=None if one.baseline is None else _reference(one.baseline),
+        targets=[_target(target) for target in one.targets],
         remarks=[
             PublishedAnswer(
                 remark=answer.remark,
@@ -208,6 +201,43 @@ def _commitments(one: Commitments) -> PublishedCommitments:
             )
             for answer in one.remarks
         ],
+    )
+
+
+def _target(one: Target) -> PublishedTarget:
+    return PublishedTarget(
+        kpi=one.kpi,
+        part=one.part,
+        most=one.most,
+        least=one.least,
+        by=one.by,
+        author=one.author,
+        date=one.date,
+        changed=one.changed,
+        before=[
+            PublishedPromise(
+                most=earlier.most,
+                least=earlier.least,
+                by=earlier.by,
+                author=earlier.author,
+                date=earlier.date,
+                changed=earlier.changed,
+            )
+            for earlier in one.before
+        ],
+    )
+
+
+def _reference(one: Baseline) -> PublishedReference:
+    return PublishedReference(
+        first=one.start,
+        last=one.end,
+        author=one.author,
+        date=one.date,
+        values=dict(sorted(one.values.items())),
+        source=one.source,
+        changed=one.changed,
+        before=[_reference(earlier) for earlier in one.before],
     )
 
 

@@ -15,9 +15,9 @@ import msgspec
 from analytics.reports.rendering.printed import PrintedFigure
 from analytics.reports.request import Masking, ReportKind
 
-SCHEMA = 1
+SCHEMA: Literal[2] = 2
 SCHEMA_ID = f"urn:greendc:report:{SCHEMA}"
-Version = Literal[1]
+Version = Literal[2]
 Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -152,8 +152,22 @@ class PublishedBaseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     declared: dict[str, float]
 
 
+class PublishedPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a target said before it was changed. ``changed`` says why it was no longer the plan, empty for the plan."""
+
+    most: float | None
+    least: float | None
+    by: dt.date
+    author: str
+    date: dt.date
+    changed: str
+
+
 class PublishedTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A promise of the construction plan, declared, in the figure's printed unit."""
+    """A promise of the construction plan as it stands now, declared, in the figure's printed unit.
+
+    ``before`` is what it said earlier, the plan first; empty where the plan still stands.
+    """
 
     kpi: str
     part: str
@@ -163,6 +177,23 @@ class PublishedTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     author: str
     date: dt.date
     changed: str
+    before: list[PublishedPromise]
+
+
+class PublishedReference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The baseline as declared: the days from ``first`` to ``last``, figures by key in their printed unit, and source.
+
+    ``before`` is what it said earlier, the first one first; what is earlier has none itself.
+    """
+
+    first: dt.date
+    last: dt.date
+    author: str
+    date: dt.date
+    values: dict[str, float]
+    source: str
+    changed: str
+    before: list[PublishedReference]
 
 
 class PublishedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,10 +207,12 @@ class PublishedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class PublishedCommitments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was promised."""
+    """What was promised. ``mid_term`` is the day of the mid-term evaluation."""
 
     industry: str
     plan: str
+    mid_term: dt.date | None
+    baseline: PublishedReference | None
     targets: list[PublishedTarget]
     remarks: list[PublishedAnswer]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -15,6 +16,7 @@ import jsonschema
 import msgspec
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from analytics.reports.document import Document, Figure, figure, plain
 from analytics.reports.rendering import values, web
@@ -63,7 +65,7 @@ def test_the_data_keeps_to_its_schema(made: bytes) -> None:
     "spoil",
     [
         lambda data: data.pop("version"),
-        lambda data: data.update(schema=2),
+        lambda data: data.update(schema=1),
         lambda data: data.update(status="sound"),
         lambda data: data["kpis"][0].pop("coverage"),
         lambda data: data["kpis"][0].update(value="1.25"),
@@ -93,6 +95,36 @@ def test_figures_are_whole_and_unrounded(made: bytes) -> None:
     assert [(one.id, one.code, one.unit, one.value) for one in data.eu.quantities] == [
         (one.id, one.code, one.unit, one.value) for one in facts.eu.quantities
     ]
+
+
+def test_the_plan_stands_beside_what_it_became() -> None:
+    """A changed target keeps what it first said and who said it; so does the baseline, with its source."""
+    told = report_facts.facts()
+    known = told.commitments
+    assert known is not None
+    assert known.baseline is not None
+    moved = replace(known.baseline, start=dt.date(2025, 11, 1), changed="全期", before=(known.baseline,))
+    told = replace(told, commitments=replace(known, baseline=moved))
+    content = values.figures_json(told, {})
+    validator = jsonschema.Draft202012Validator(json.loads(values.schema()))
+    assert [error.message for error in validator.iter_errors(json.loads(content))] == []
+    stated = msgspec.json.decode(content, type=PublishedReport).commitments
+    assert stated is not None
+    assert stated.mid_term == dt.date(2026, 2, 10)
+    now, kept = stated.targets[:2]
+    assert (now.most, now.changed, now.author) == (1.5, "第二模块推迟投运", "王主任")
+    assert [(one.most, one.author, one.date, one.changed) for one in now.before] == [
+        (1.3, "李工", dt.date(2025, 10, 8), "")
+    ]
+    assert kept.before == []
+    base = stated.baseline
+    assert base is not None
+    assert (base.author, base.date, base.source) == ("李工", dt.date(2025, 10, 8), "2024 年能源审计")
+    assert (base.values, base.first, base.before[0].first) == (
+        {"cue": 0.86, "wue": 1.9},
+        dt.date(2025, 11, 1),
+        dt.date(2025, 12, 1),
+    )
 
 
 def test_what_is_not_known_is_null_with_its_reason(made: bytes) -> None:
