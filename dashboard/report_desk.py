@@ -36,7 +36,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest order: the step it is in (one of `STEPS`, empty before the first), its folder, or why it failed."""
+    """The newest order: the step it is in (one of `STEPS`, empty before the first), its folder, or why it failed.
+
+    One that is done with neither met a fault of the program, which the log tells about.
+    """
 
     order: Order
     began_ns: int
@@ -51,6 +54,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         if self.done:
             return 1.0
         return STEPS.index(self.step) / len(STEPS) if self.step else 0.0
+
+    @property
+    def broken(self) -> bool:
+        """Tell whether a fault of the program ended it."""
+        return self.done and not self.folder and self.error is None
 
 
 class Desk:
@@ -77,16 +85,21 @@ class Desk:
                 return False
             self._job = Job(order=order, began_ns=self._watch.now_ns())
             self._coming = self._worker.submit(self._work, order)
+            self._coming.add_done_callback(_log_fault)
             return True
 
     def _work(self, order: Order) -> None:
         try:
+            # What stands in the way of all reports is found before an hour of work, not after it.
+            (self._data_dir / "reports").mkdir(parents=True, exist_ok=True)
             folder = self._watch.work(self._builder(order))
         except (GreendcError, OSError) as error:
             log.warning("a report was not built: %s", error)
-            self._now(error=error, done=True)
+            self._now(error=error)
         else:
-            self._now(folder=folder.name, done=True)
+            self._now(folder=folder.name)
+        finally:
+            self._now(done=True)
 
     def _builder(self, order: Order) -> Callable[[History, Ledger, Site, int], Path]:
         data_dir, beside = self._data_dir, Path(Settings().get("site")).parent
@@ -117,6 +130,13 @@ class Desk:
     def close(self) -> None:
         """End the worker; what it has begun is ended first."""
         self._worker.shutdown(wait=True, cancel_futures=True)
+
+
+def _log_fault(ended: Future[None]) -> None:
+    """Log what ended an order and is no state of the site: nobody else asks for it."""
+    fault = None if ended.cancelled() else ended.exception()
+    if fault is not None:
+        log.error("a report was not built: a fault of the program", exc_info=fault)
 
 
 @st.cache_resource(show_spinner=False, on_release=Desk.close)

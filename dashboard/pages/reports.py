@@ -180,6 +180,8 @@ def _progress(view: View, desk: Desk) -> None:
     elif job.error is not None:
         said = view.t("dashboard_reports.failed", why=why(job.error, view.lang))
         st.html(f'<p class="g-banner" role="alert">{said}</p>')
+    elif job.broken:
+        st.html(f'<p class="g-banner" role="alert">{view.t("dashboard_reports.broken")}</p>')
     else:
         shown = link("reports", view.t("dashboard_reports.show"), report=job.folder)
         said = view.t("dashboard_reports.built", name=job.folder)
