@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from analytics.reports.facts import ChangedFigure
+from greendc.settings import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,25 @@ def versioned(facts: Facts, notes: list[BuiltNote]) -> Facts:
 
 
 def says(facts: Facts) -> str:
-    """Return the hash of what a report says, whatever its version, its languages and whether it is a draft."""
+    """Return the hash of what a report says, whatever its version, its languages and whether it is a draft.
+
+    What an edge node still held and has handed over since says nothing new by itself: it counts as stored. What of it
+    was lost, refused or dropped does, and so does each figure that it moved.
+
+    Raises:
+        TypeError: the facts hold something whose text need not be the same each time.
+    """
     plain = replace(facts.request, langs=(), final=False, strict=False)
-    bare = replace(facts, request=plain, version=0, command="", software="", changed=())
-    return hashlib.sha256(msgspec.json.encode(bare, order="deterministic", enc_hook=str)).hexdigest()
+    account = tuple(replace(one, stored=one.stored + one.spooled, spooled=0) for one in facts.account)
+    bare = replace(facts, request=plain, version=0, command="", software="", changed=(), account=account)
+    return hashlib.sha256(msgspec.json.encode(bare, order="deterministic", enc_hook=_unsaid)).hexdigest()
+
+
+def _unsaid(value: object) -> None:
+    """Return what stands for a secret, of which a report says nothing; refuse all else."""
+    if not isinstance(value, Secret):
+        message = f"a {type(value).__name__} cannot be hashed"
+        raise TypeError(message)
 
 
 def values_of(facts: Facts) -> dict[str, float | None]:
