@@ -21,6 +21,7 @@ from analytics.reports.package.manifest import MANIFEST, core_sha256, digest, ma
 from analytics.reports.package.readings import REGISTERS
 from analytics.reports.package.registers import registers_of
 from analytics.reports.package.signing import key_of
+from analytics.reports.package.windows import refuse_long
 from analytics.reports.placing import folder_name, place, refuse_foreign
 from analytics.reports.releasing import LeftOpenError, left_open, not_final
 from analytics.reports.request import Masking, ReportKind
@@ -83,8 +84,9 @@ def build(  # noqa: PLR0913 (a report's whole input)
     end of its period. Without ``account`` the edge account is read from ``data_dir``.
 
     Raises:
-        ConfigError: the report cannot be final, a name would be seen that is to be hidden, a letter is in no font, the
-            signing key cannot be used, something is not installed, or ``folder`` holds something else than a report.
+        ConfigError: the period is too long, the report cannot be final, a name would be seen that is to be hidden, a
+            letter is in no font, the signing key cannot be used, something is not installed, or ``folder`` holds
+            something else than a report.
         LeftOpenError: it is strict and figures are left open.
         StoreAway, StoreRefused: store or ledger cannot be read.
         OSError: the folder cannot be written; what was there before is left as it was.
@@ -92,6 +94,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
     if folder is not None:
         refuse_foreign(folder)
     _refuse_lacking(formats)
+    refuse_long(site, request.start_ns, request.end_ns)
     if account is None:
         account = account_lines(site.name, data_dir, request.start_ns, request.end_ns)
     seen = masked(site, history, ledger, request.masking, _people(commitments, declared))

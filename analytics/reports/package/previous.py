@@ -6,6 +6,7 @@ compared one by one besides.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ import msgspec
 
 from analytics.reports import chain
 from analytics.reports.package.finding import Finding, error, note
-from analytics.reports.package.manifest import Manifest
+from analytics.reports.package.manifest import MANIFEST, Manifest
 from analytics.reports.package.readings import BOUNDARY, INTEGRATED, REGISTERS, RowsError, decoded
-from analytics.reports.package.windows import BESIDE_NS
+from analytics.reports.package.windows import BESIDE_NS, MOST_WINDOWS
 from greendc.clock import iso
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Shown(msgspec.Struct):
-    """What a package shows of a register: every reading at its own time, and which of them stand beside an edge."""
+    """What a package shows of a register: every reading at its own time, and the times of those beside an edge."""
 
     exact: dict[int, float] = {}
-    beside: set[int] = set()
+    beside: list[int] = []
 
 
 class _Tally(msgspec.Struct):
@@ -70,6 +71,9 @@ def _readings(own: Package, before: Package) -> Iterable[Finding]:
     if own.manifest.masking != before.manifest.masking:
         yield note("other_masking", REGISTERS, masking=own.manifest.masking, before=before.manifest.masking)
         return
+    if max(len(one.manifest.windows) for one in (own, before)) > MOST_WINDOWS:
+        yield error("too_many_windows", MANIFEST, most=str(MOST_WINDOWS))
+        return
     try:
         earlier, now = (_registers(one.files.get(REGISTERS, b"")) for one in (before, own))
     except RowsError as problem:
@@ -96,7 +100,8 @@ def _registers(content: bytes) -> dict[str, _Shown]:
         shown = found.setdefault(run.label(), _Shown())
         shown.exact.update(zip(run.time_ns[run.exact].tolist(), run.values[run.exact].tolist(), strict=True))
         if run.kind == BOUNDARY:
-            shown.beside.update(run.time_ns.tolist())
+            # A series has one run of a kind, whose times go up.
+            shown.beside.extend(run.time_ns.tolist())
     return found
 
 
@@ -125,6 +130,10 @@ def _compare(label: str, before: _Shown, now: _Shown, edges: set[int], tally: _T
 
 def _beside(shown: _Shown, edge: int) -> tuple[int | None, int | None]:
     """Return the times of the last reading before an edge and of the first one from it on."""
-    before = max((at for at in shown.beside if edge - BESIDE_NS <= at < edge), default=None)
-    after = min((at for at in shown.beside if edge <= at < edge + BESIDE_NS), default=None)
-    return before, after
+    place = bisect_left(shown.beside, edge)
+    before = shown.beside[place - 1] if place else None
+    after = shown.beside[place] if place < len(shown.beside) else None
+    return (
+        before if before is not None and before >= edge - BESIDE_NS else None,
+        after if after is not None and after < edge + BESIDE_NS else None,
+    )

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analytics.limits import profile_names
+from analytics.reports.package.windows import MOST_WINDOWS
 from greendc.quantities import quantities
 from greendc.site import COUNTS, Role
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from greendc.site import Meter, Site
 
 MOST_METERS = 5_000
-MOST_WINDOWS = 130
 MOST_ENTRIES = 50_000
 MOST_PLACES = 20_000_000
 """Racks times devices, which are looked at in pairs."""

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.kpis.calendar import days
 from greendc.clock import NS_PER_HOUR
+from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analytics.reports.facts import Facts
     from analytics.spans import Span
+    from greendc.site import Site
 
 WHOLE = "period"
+MOST_MONTHS = 129
+"""Calendar months that a report may touch; checking one takes a window for each, and one for the whole period."""
+MOST_WINDOWS = MOST_MONTHS + 1
+_MONTHS_OF_YEAR = 12
 BESIDE_NS = 2 * NS_PER_HOUR
 """How far from an end of a window a reading may be to count as the one beside it."""
+
+
+def refuse_long(site: Site, start_ns: int, end_ns: int) -> None:
+    """Refuse a period that has more windows than are verified.
+
+    Raises:
+        ConfigError: it touches more than `MOST_MONTHS` calendar months of the site's zone.
+    """
+    first, last = days(site, start_ns, end_ns)
+    months = (last.year - first.year) * _MONTHS_OF_YEAR + last.month - first.month + 1
+    if months > MOST_MONTHS:
+        hint = "report_package.period.long_hint"
+        raise ConfigError.single("report_package.period.long", hint=hint, months=str(months), most=str(MOST_MONTHS))
 
 
 def windows_of(facts: Facts) -> dict[str, Span]:
