@@ -226,11 +226,22 @@ def _previous(notes: Sequence[BuiltNote], version: int) -> str:
 
 
 def _follows(ledger: Ledger, request: Request) -> str:
-    """Return the hash of the newest mid-term report's manifest, where an acceptance report follows one."""
+    """Return the hash of the manifest of the mid-term report that an acceptance report follows, empty without one.
+
+    It ends before the acceptance's period does: a later one was not there to build on. A final one comes before any
+    draft, which may have been a try that nobody was given. Of those the one whose period ends last counts, and of that
+    period the newest.
+    """
     if request.kind is not ReportKind.ACCEPTANCE:
         return ""
-    earlier = [note for note in every(ledger) if (note.kind, note.masking) == (ReportKind.MID_TERM, request.masking)]
-    return earlier[-1].manifest if earlier else ""
+    earlier = [
+        note
+        for note in every(ledger)
+        if (note.kind, note.masking) == (ReportKind.MID_TERM, request.masking) and note.end_ns <= request.end_ns
+    ]
+    # The first of equals is taken, so the newest has to come first.
+    found = max(reversed(earlier), key=lambda note: (note.final, note.end_ns), default=None)
+    return "" if found is None else found.manifest
 
 
 def _note(ledger: Ledger, facts: Facts, folder: str, manifest: str, by: Principal, asked_ns: int) -> None:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from analytics.reports.versions import says
+from analytics.reports import ReportKind, Request, build
+from analytics.reports.package.manifest import MANIFEST, Manifest
+from analytics.reports.versions import BUILT, BuiltNote, says
+from greendc.clock import from_iso
+from greendc.contracts import Event
 from greendc.device import Credential
+from greendc.model import Principal
 from greendc.settings import Secret
+from tests.analytics.alarms.memory_ledger import MemoryLedger
+from tests.analytics.memory_history import MemoryHistory
+from tests.analytics.plant import HOUR
 from tests.analytics.reports import report_facts
+from tests.analytics.reports.masked_site import site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analytics.reports.commitments import DeclaredText
+
+START, END = from_iso("2026-02-27T16:00:00Z"), from_iso("2026-03-01T16:00:00Z")
 
 
 def test_draining_alone_says_nothing_new() -> None:
@@ -43,3 +57,45 @@ def test_what_has_no_fixed_text_is_refused() -> None:
     facts = report_facts.facts()
     with pytest.raises(TypeError, match="object"):
         says(replace(facts, declared=(cast("DeclaredText", object()),)))
+
+
+def noted(manifest: str, end_ns: int, **more: object) -> BuiltNote:
+    """Return what the ledger keeps of a mid-term report."""
+    whole = {"folder": manifest, "manifest": manifest, "start_ns": START - HOUR, "end_ns": end_ns, "kind": "mid-term"}
+    return msgspec.convert({**whole, "masking": "internal", **more}, BuiltNote)
+
+
+@pytest.mark.parametrize(
+    ("notes", "follows"),
+    [
+        ([noted("old", START - HOUR), noted("new", START)], "new"),
+        ([noted("new", START), noted("old", START - HOUR)], "new"),
+        ([noted("within", END), noted("later", END + HOUR)], "within"),
+        ([noted("final", START - HOUR, final=True), noted("draft", START)], "final"),
+        ([noted("first", START, final=True), noted("second", START, final=True)], "second"),
+        ([noted("later", END + HOUR, final=True), noted("draft", START)], "draft"),
+        ([noted("public", START, masking="public"), noted("month", START, kind="monthly")], ""),
+    ],
+    ids=["newest", "newest_period", "not_later", "final_first", "newest_of_a_period", "later_final", "none"],
+)
+def test_an_acceptance_follows_the_last_mid_term_before_it(
+    tmp_path: Path, notes: list[BuiltNote], follows: str
+) -> None:
+    """A later one or one for other readers is none of it, a draft only where no final one is."""
+    ledger, by = MemoryLedger(), Principal(name="greendc", role="system")
+    for note in notes:
+        body = msgspec.json.encode(note).decode()
+        ledger.append(Event(time_ns=note.end_ns, kind=BUILT, subject=note.folder, principal=by, body=body))
+    made = build(asked(), site(), MemoryHistory(), ledger, data_dir=tmp_path, formats=())
+    assert manifest_of(made).follows == follows
+
+
+def asked(**more: object) -> Request:
+    """Return an acceptance report that is asked for."""
+    whole = {"kind": ReportKind.ACCEPTANCE, "start_ns": START, "end_ns": END, "langs": ("en",), **more}
+    return msgspec.convert(whole, Request)
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """Return the manifest of a package."""
+    return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
