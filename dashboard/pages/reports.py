@@ -21,7 +21,7 @@ from analytics.reports_view import (
     verified,
 )
 from dashboard import choice, report_cards
-from dashboard.frame import head, unanswered, view_of
+from dashboard.frame import live, unanswered
 from dashboard.navigation import link
 from dashboard.person import acting
 from dashboard.report_desk import Order, shared_desk, why
@@ -56,17 +56,11 @@ STYLE = Path(dashboard.__file__).with_name("report.css")
 def show(watch: Watch, lang: str) -> None:
     """Show the page, anew every few seconds."""
     st.html(STYLE)
-    head(watch, lang)
+    live(watch, lang, _body, every_s=3)
+
+
+def _body(watch: Watch, view: View) -> None:
     desk = shared_desk(watch.data_dir, watch)
-
-    @st.fragment(run_every="3s")
-    def live() -> None:
-        _body(watch, desk, view_of(watch, lang))
-
-    live()
-
-
-def _body(watch: Watch, desk: Desk, view: View) -> None:
     first, second = st.columns([1, 1], gap="small")
     with first, st.container(key="card_report_new", border=True):
         _new(watch, desk, view)
