@@ -39,9 +39,14 @@ class BuiltNote(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, float | None] = {}
 
 
-def every(ledger: Ledger) -> Iterator[BuiltNote]:
-    """Yield the notes about all reports, in their order; what an earlier program noted lacks its kind."""
+def every(ledger: Ledger, role: str = "") -> Iterator[BuiltNote]:
+    """Yield the notes about all reports, or those asked for in a role, in their order.
+
+    What an earlier program noted lacks its kind; what cannot be read is left out.
+    """
     for event in ledger.events(kind=BUILT):
+        if role and event.principal.role != role:
+            continue
         try:
             yield msgspec.json.decode(event.body, type=BuiltNote)
         except msgspec.DecodeError:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, TypeAlias
-
-import msgspec
 
 from analytics import alarms
 from analytics.alarms.rules import Memory
 from analytics.alarms.transition import SYSTEM
-from analytics.energy import midnight_ns
+from analytics.figures.period import Kind, period_of
 from analytics.kpis import first_metered_ns
 from analytics.kpis.calendar import local_day
 from analytics.quality import QualityWatch
-from analytics.reports import BUILT, HTML, PDF, AccountLine, BuiltNote, ReportKind, Request, build
+from analytics.reports import HTML, PDF, AccountLine, BuiltNote, ReportKind, Request, build
+from analytics.reports.versions import every
 from analytics.service.advice_jobs import AdviceJobs
 from analytics.service.chain_jobs import ChainJobs
 from analytics.service.detect_jobs import DetectJobs
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from analytics.figures.period import CalendarPeriod
     from analytics.service.pace import Pace
     from greendc.clock import Clock
     from greendc.contracts import History, Ledger
@@ -102,13 +101,15 @@ class Jobs:
     def report(self, history: History) -> None:
         """Build the report of the month so far when one is due; just after its end, that of the whole month."""
         now_ns = self._clock.now_ns()
-        months = dict.fromkeys(month_at(self._site, at_ns) for at_ns in (now_ns - LINGER_NS, now_ns))
-        for start_ns, after_ns in months:
-            end_ns = min(after_ns, now_ns)
-            first_ns = first_metered_ns(history, self._site, start_ns, end_ns)
-            if first_ns is not None and self._is_due(first_ns, end_ns, whole=end_ns == after_ns):
+        for month in dict.fromkeys(self._month(at_ns) for at_ns in (now_ns - LINGER_NS, now_ns)):
+            end_ns = min(month.end_ns, now_ns)
+            first_ns = first_metered_ns(history, self._site, month.start_ns, end_ns)
+            if first_ns is not None and self._is_due(first_ns, end_ns, whole=end_ns == month.end_ns):
                 self._build_report(history, first_ns, end_ns)
                 return
+
+    def _month(self, at_ns: int) -> CalendarPeriod:
+        return period_of(self._site, Kind.MONTH, local_day(self._site, at_ns))
 
     def _is_due(self, first_ns: int, end_ns: int, *, whole: bool) -> bool:
         last = self._last_report()
@@ -134,21 +135,14 @@ class Jobs:
 
     def _last_report(self) -> BuiltNote | None:
         # What a person asks for is of a period of their own, and changes nothing about what is due.
-        events = [event for event in self._ledger.events(kind=BUILT) if event.principal.role == SYSTEM.role]
-        return msgspec.json.decode(events[-1].body, type=BuiltNote) if events else None
+        notes = list(every(self._ledger, SYSTEM.role))
+        return notes[-1] if notes else None
 
     def close(self) -> None:
         """Let go of the files that the jobs keep."""
         self._figures.close()
         self._learned.close()
         self._chain.close()
-
-
-def month_at(site: Site, at_ns: int) -> tuple[int, int]:
-    """Return the start and the end [ns] of the calendar month of an instant, in the site's zone."""
-    first = local_day(site, at_ns).replace(day=1)
-    after = (first + dt.timedelta(days=31)).replace(day=1)
-    return midnight_ns(first, site), midnight_ns(after, site)
 
 
 def report_due(last: BuiltNote | None, first_ns: int, now_ns: int, first_s: float) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from analytics.advice_view import open_advice
 from analytics.alarms import open_alarms
+from analytics.alarms.transition import SYSTEM
 from analytics.reports import BuiltNote, verify
 from analytics.result import KpiResult
 from analytics.service import run_analyse
@@ -144,6 +145,20 @@ def test_what_a_person_asks_for_changes_nothing_about_what_is_due(tmp_path: Path
     ledger.append(Event(time_ns=1, kind="report.built", subject="old", principal=who, body=body))
     jobs.report(_history())
     assert len([event for event in ledger.events(kind="report.built") if event.principal.role == "system"]) == 1
+
+
+def test_a_note_that_cannot_be_read_stops_no_report(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """The last report that can be read decides what is due."""
+    clock = ManualClock(START + 10 * MINUTE)
+    jobs = Jobs(room(), ledger, tmp_path, clock, QUICK)
+    bad = Event(time_ns=1, kind="report.built", subject="bad", principal=SYSTEM, body='{"folder": 1}')
+    counts = []
+    for seconds in (0, 0, 86_400):
+        ledger.append(bad)
+        clock.advance(seconds)
+        jobs.report(_history())
+        counts.append(len([event for event in ledger.events(kind="report.built") if event.subject != "bad"]))
+    assert counts == [1, 1, 2]
 
 
 def test_a_bug_ends_the_service(tmp_path: Path, ledger: SqliteLedger) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
-from analytics.energy import midnight_ns
+from analytics.figures.period import Kind, period_of
 from analytics.kpis import KPIS
 from analytics.kpis.calendar import days
 from analytics.reports.facts import Month
@@ -27,14 +26,12 @@ def months_of(whole: WholePeriod) -> tuple[Month, ...]:
 
 def month_spans(site: Site, start_ns: int, end_ns: int) -> list[tuple[str, int, int]]:
     """Return name, start and end [ns] of each calendar month in the site's zone, cut to a period."""
-    first, last = days(site, start_ns, end_ns)
+    day, last = days(site, start_ns, end_ns)
     found = []
-    month = first.replace(day=1)
-    while month <= last:
-        after = (month + dt.timedelta(days=31)).replace(day=1)
-        span = max(start_ns, midnight_ns(month, site)), min(end_ns, midnight_ns(after, site))
-        found.append((month.isoformat()[:7], *span))
-        month = after
+    while day <= last:
+        month = period_of(site, Kind.MONTH, day)
+        found.append((month.name, max(start_ns, month.start_ns), min(end_ns, month.end_ns)))
+        day = month.after
     return found
 
 
