@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib.metadata import version as version_of
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -54,6 +55,16 @@ _SYSTEM = Principal(name="greendc", role="system")
 _LISTED = 10
 
 
+class FileNames(NamedTuple):
+    """What the files that people wrote for a report are called, without their folders."""
+
+    commitments: str = "commitments.toml"
+    declared: str = "declared.toml"
+
+
+USUAL = FileNames()
+
+
 def nobody(_step: str) -> None:
     """Tell nobody which step begins."""
 
@@ -73,6 +84,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
     asked_ns: int = 0,
     settle_ns: int = SETTLE_NS,
     formats: Collection[str] = FORMATS,
+    called: FileNames = USUAL,
     told: Callable[[str], None] = nobody,
 ) -> Path:
     """Write a report into ``folder``, which appears complete or not at all, and note it in the ledger.
@@ -81,7 +93,8 @@ def build(  # noqa: PLR0913 (a report's whole input)
 
     The same readings, ledger, files and key give the same bytes. ``told`` is called with the name of each of `STEPS`
     as it begins; ``by`` is who asked for the report, ``asked_ns`` when; a report that nobody asked for is noted at the
-    end of its period. Without ``account`` the edge account is read from ``data_dir``.
+    end of its period. Without ``account`` the edge account is read from ``data_dir``. ``called`` is what the files of
+    commitments and of declared texts are called, for the command line that makes the same report.
 
     Raises:
         ConfigError: the period is too long, the report cannot be final, a name would be seen that is to be hidden, a
@@ -98,6 +111,10 @@ def build(  # noqa: PLR0913 (a report's whole input)
     if account is None:
         account = account_lines(site.name, data_dir, request.start_ns, request.end_ns)
     seen = masked(site, history, ledger, request.masking, _people(commitments, declared))
+    # What a file is called may say whose it is.
+    called = called if request.masking is Masking.INTERNAL else USUAL
+    beside = {"commitments": called.commitments} if commitments is not None else {}
+    beside |= {"declared": called.declared} if declared else {}
     read: list[WholePeriod] = []
     facts = gather(
         request,
@@ -108,7 +125,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
         declared=masked_declared(declared, seen.names),
         account=masked_account(account, seen.names),
         software=version_of("greendc"),
-        command=_command(request),
+        command=_command(request, formats, beside),
         version=1,
         told=told,
         kept=read,
@@ -149,13 +166,20 @@ def _people(commitments: Commitments | None, declared: Sequence[DeclaredText]) -
     return wrote
 
 
-def _command(request: Request) -> str:
-    """Return the command line that makes the same report; files of one's own have their usual places."""
-    words = ["greendc report", request.kind.value]
-    words.append(f"--period {iso(request.start_ns)}/{iso(request.end_ns)} --lang {','.join(request.langs)}")
+def _command(request: Request, formats: Collection[str], named: Mapping[str, str]) -> str:
+    """Return the command line that makes the same files; ``named`` are one's own files by option, without folders."""
+    words = ["greendc", "report", request.kind.value]
+    words += ["--period", f"{iso(request.start_ns)}/{iso(request.end_ns)}", "--lang", ",".join(request.langs)]
     if request.masking is not Masking.INTERNAL:
-        words.append(f"--mask {request.masking.value}")
-    return " ".join([*words, *(["--final"] if request.final else [])])
+        words += ["--mask", request.masking.value]
+    asked = [name for name in FORMATS if name in formats]
+    if len(asked) < len(FORMATS):
+        words += ["--formats", ",".join(asked) or "none"]
+    for option, name in named.items():
+        words += [f"--{option}", name]
+    words += ["--strict"] if request.strict else []
+    words += ["--final"] if request.final else []
+    return shlex.join(words)
 
 
 def _refuse_lacking(formats: Collection[str]) -> None:

@@ -146,6 +146,7 @@ def _file(settings: Settings, given: Path | None, name: str) -> Path | None:
 
 def _write(out: Output, settings: Settings, site: Site, order: _Order) -> None:
     from analytics.reports import LeftOpenError, build
+    from analytics.reports.build import USUAL, FileNames
     from analytics.reports.gathering import read_commitments, read_declared
     from analytics.service.pace import pace_of
 
@@ -165,6 +166,10 @@ def _write(out: Output, settings: Settings, site: Site, order: _Order) -> None:
             asked_ns=order.asked_ns,
             settle_ns=round(pace.settle_s * NS_PER_SECOND),
             formats=order.formats,
+            called=FileNames(
+                commitments=USUAL.commitments if order.commitments is None else order.commitments.name,
+                declared=USUAL.declared if order.declared is None else order.declared.name,
+            ),
             told=progress(as_json=out.as_json),
         )
     except LeftOpenError as error:

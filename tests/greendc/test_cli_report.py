@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -127,6 +128,23 @@ def test_strict_writes_nothing_and_names_what_is_open(folder: Path) -> None:
     assert not (folder / "reports").exists()
     code, said, _ = report(folder, "mid-term", "--lang", "en", "--strict", "--formats", "none", "--json")
     assert [one["kpi"] for one in json.loads(said)["data"]["left_open"]] == ["wue"]
+
+
+def test_the_printed_command_makes_the_report_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed where its files lie, it gives the same data, and it names no folder of this machine."""
+    (folder / "our plan.toml").write_text(COMMITMENTS, "utf-8")
+    promised = ("--commitments", str(folder / "our plan.toml"))
+    first, second = folder / "first", folder / "second"
+    code, _, progress = report(folder, "mid-term", "--lang", "en", "--formats", "html", *promised, "--out", str(first))
+    assert code == 0, progress
+    command = json.loads((first / "figures.json").read_bytes())["command"]
+    assert str(folder) not in command
+    monkeypatch.chdir(folder)
+    code, _, progress = run(*shlex.split(command)[1:], "--site", "site.toml", "--data", ".", "--out", str(second))
+    assert code == 0, progress
+    assert {one.name: one.read_bytes() for one in second.iterdir()} == {
+        one.name: one.read_bytes() for one in first.iterdir()
+    }
 
 
 def test_a_masked_report_shows_no_device(folder: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from analytics.reports import ReportKind, Request, build
+from analytics.reports import FORMATS, Masking, ReportKind, Request, build
+from analytics.reports.build import FileNames
+from analytics.reports.commitments import Commitments, DeclaredText
 from analytics.reports.package.manifest import MANIFEST, Manifest
 from analytics.reports.versions import BUILT, BuiltNote, says
 from greendc.clock import from_iso
@@ -20,12 +23,10 @@ from tests.analytics.alarms.memory_ledger import MemoryLedger
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR
 from tests.analytics.reports import report_facts
-from tests.analytics.reports.masked_site import site
+from tests.analytics.reports.masked_site import history, site
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from analytics.reports.commitments import DeclaredText
 
 START, END = from_iso("2026-02-27T16:00:00Z"), from_iso("2026-03-01T16:00:00Z")
 
@@ -88,6 +89,38 @@ def test_an_acceptance_follows_the_last_mid_term_before_it(
         ledger.append(Event(time_ns=note.end_ns, kind=BUILT, subject=note.folder, principal=by, body=body))
     made = build(asked(), site(), MemoryHistory(), ledger, data_dir=tmp_path, formats=())
     assert manifest_of(made).follows == follows
+
+
+@pytest.mark.parametrize(
+    ("formats", "more", "options"),
+    [
+        (FORMATS, {}, "--commitments 'our plan.toml' --declared texts.toml"),
+        ((), {"strict": True}, "--formats none --commitments 'our plan.toml' --declared texts.toml --strict"),
+        (
+            ("xlsx", "html"),
+            {"masking": Masking.PUBLIC},
+            "--mask public --formats html,xlsx --commitments commitments.toml --declared declared.toml",
+        ),
+    ],
+)
+def test_the_printed_command_makes_the_same_files(
+    tmp_path: Path, formats: tuple[str, ...], more: dict[str, object], options: str
+) -> None:
+    """It names formats, own files without folders, and how strict it was; whose files they are is hidden with names."""
+    request = asked(**more)
+    made = build(
+        request,
+        site(),
+        history(START, END),
+        MemoryLedger(),
+        data_dir=tmp_path,
+        commitments=Commitments(schema=1),
+        declared=(DeclaredText(aspect="security", author="zhao.min", date=dt.date(2026, 3, 1), en="Safe."),),
+        formats=formats,
+        called=FileNames("our plan.toml", "texts.toml"),
+    )
+    period = "2026-02-27T16:00:00.000Z/2026-03-01T16:00:00.000Z"
+    assert manifest_of(made).command == f"greendc report acceptance --period {period} --lang en {options}"
 
 
 def asked(**more: object) -> Request:
