@@ -120,6 +120,8 @@ def stated_in(content: bytes, manifest: Manifest) -> Stated | None:
     """Return what a file of figures states, None where it is none or is not the one that the manifest tells of."""
     try:
         report = msgspec.json.decode(content, type=PublishedReport)
+        if len(report.kpis) > MOST_FIGURES:
+            return None
         results = tuple(result_of(one) for one in report.kpis if one.kpi in _UNITS)
         before = () if report.baseline is None else report.baseline.kpis
         earlier = tuple(result_of(one) for one in before if one.kpi in _UNITS)
@@ -133,7 +135,7 @@ def stated_in(content: bytes, manifest: Manifest) -> Stated | None:
         same = same and from_iso(report.end) == from_iso(manifest.end)
     except (ValueError, RecursionError, OverflowError):
         return None
-    if not same or len(report.kpis) > MOST_FIGURES or report.site.simulated != manifest.simulated:
+    if not same or report.site.simulated != manifest.simulated:
         return None
     return Stated(report=report, results=results, promises=_promises(report, results, earlier))
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 200
 MOST_KEPT = 192 * 2**20
 """A file that is read for what it says may be this long; longer ones are only hashed."""
+MOST_JSON = 48 * 2**20
+"""A year of a hall of 2,000 meters takes about 25 MB, and 850,000 parts."""
+MOST_PARTS = 2_000_000
+"""Lists, objects and their entries: two bytes of a file can be a hundred and more in memory."""
+JSON = ".json"
 MOST_HASHED = 2 * 2**30
 _CHUNK = 2**20
 
@@ -34,15 +39,28 @@ def names_in(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def content_of(folder: Path, name: str) -> bytes | None:
-    """Return a plain file of the folder; None for what is none, cannot be read, or is longer than `MOST_KEPT`."""
-    file = _opened(folder, name, MOST_KEPT)
+    """Return a plain file of the folder; None for what is none, cannot be read, or is too long or too much to decode.
+
+    Files of JSON keep to `MOST_JSON` and `MOST_PARTS`, others to `MOST_KEPT`.
+    """
+    most = MOST_JSON if name.endswith(JSON) else MOST_KEPT
+    file = _opened(folder, name, most)
     if file is None:
         return None
     try:
         with file:
-            return file.read(MOST_KEPT)
+            # Asked for more than there is, Python would make room for all of it.
+            content = file.read(os.fstat(file.fileno()).st_size)
     except OSError:
         return None
+    return content if is_decodable(name, content) else None
+
+
+def is_decodable(name: str, content: bytes) -> bool:
+    """Tell whether a file is one that is read for what it says; JSON that is not would fill the memory."""
+    if not name.endswith(JSON):
+        return len(content) <= MOST_KEPT
+    return len(content) <= MOST_JSON and sum(map(content.count, (b"{", b"[", b","))) <= MOST_PARTS
 
 
 def sha256_of(folder: Path, name: str) -> str | None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analytics.reports.package.folder import JSON, is_decodable
 from analytics.reports.package.inputs import MonthInput
 from analytics.reports.package.signing import public_bytes
 from analytics.reports.package.windows import windows_of
 from greendc.clock import iso
+from greendc.errors import ConfigError
 from greendc.profiles import profile, profile_names
 
 if TYPE_CHECKING:
@@ -158,14 +160,23 @@ def core_sha256(manifest: Manifest) -> str:
 
 
 def sealed(manifest: Manifest, files: Mapping[str, bytes], key: Ed25519PrivateKey | None) -> dict[str, bytes]:
-    """Return the files of a folder with their manifest, and its signature where there is a key."""
+    """Return the files of a folder with their manifest, and its signature where there is a key.
+
+    Raises:
+        ConfigError: a file of JSON is more than is verified.
+    """
     complete = msgspec.structs.replace(
         manifest,
         files={name: digest(content) for name, content in sorted(files.items())},
         signature="" if key is None else ED25519,
         public_key="" if key is None else base64.b64encode(public_bytes(key.public_key())).decode(),
     )
-    return {**files, **signed_body(msgspec.json.format(msgspec.json.encode(complete), indent=1) + b"\n", key)}
+    whole = {**files, **signed_body(msgspec.json.format(msgspec.json.encode(complete), indent=1) + b"\n", key)}
+    for name, content in whole.items():
+        if name.endswith(JSON) and not is_decodable(name, content):
+            hint = "report_package.period.long_hint"
+            raise ConfigError.single("report_package.period.much", hint=hint, name=name, size=str(len(content) >> 20))
+    return whole
 
 
 def signed_body(body: bytes, key: Ed25519PrivateKey | None) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -15,16 +15,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.reports.evaluation.centre import opened
+from analytics.reports.package import folder as bounds
 from analytics.reports.package import readings
+from analytics.reports.package.folder import MOST_JSON, MOST_PARTS, content_of
+from analytics.reports.package.manifest import digest, signed_body
 from analytics.reports.package.model import MODEL
 from analytics.reports.package.readings import REGISTERS, RowsError, Run, decoded, encoded
-from analytics.reports.package.recompute import recomputed
+from analytics.reports.package.recompute import FIGURES, recomputed
+from analytics.reports.package.said import SaidFile
+from analytics.reports.package.verify import verify
+from greendc.errors import ConfigError
 from greendc.texts import LANGUAGES, catalogue
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.packed import (
     manifest_in,
     package_of,
+    resealed,
+    written,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))
 
@@ -226,3 +238,61 @@ def test_every_finding_has_its_text() -> None:
     codes = ("unreadable", "too_big", "compressed", "other_columns", "not_a_number", "times", "unknown_quantity")
     for code in codes:
         assert set(catalogue()[f"report_package.finding.rows_{code}"]) >= set(LANGUAGES)
+
+
+def _json_of_lists(most: int) -> bytes:
+    return b'{"kpis":[{"kpi":"pue","start":"","end":"","inputs":[' + b"{}," * (most // 3) + b"{}]}]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"[" * 1_000_000, "bad_model"),
+        (b'{"kpis":' * 100_000, "bad_model"),
+        (b"[" * 3_000_000, "not_recomputable"),
+        (_json_of_lists(8_000_000), "not_recomputable"),
+        (b'{"kpis":[' + b" " * MOST_JSON + b"]}", "not_recomputable"),
+    ],
+    ids=["deep", "deep-objects", "very-deep", "many-parts", "long"],
+)
+def test_deep_and_long_json_is_refused_in_bounded_memory(
+    tmp_path: Path, files: dict[str, bytes], content: bytes, key: str
+) -> None:
+    """Figures without end, rightly hashed and signed: an error, and no more memory than the file and its copy take."""
+    made = written(tmp_path / "made", files)
+    (made / FIGURES).write_bytes(content)
+    manifest = manifest_in(files)
+    body = msgspec.structs.replace(manifest, files={**manifest.files, FIGURES: digest(content)})
+    for name, part in signed_body(msgspec.json.encode(body), KEY).items():
+        (made / name).write_bytes(part)
+    tracemalloc.start()
+    found = [one.key for one in verify(made, recompute=True) if one.level == "error"]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == [key]
+    assert most < 2 * len(content) + 10 * 2**20
+    assert opened(made, 1).stated is None
+
+
+def test_as_much_json_as_is_read_takes_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worst file that is still decoded: small structures up to the bound, here a tenth of it."""
+    parts = MOST_PARTS // 10
+    monkeypatch.setattr(bounds, "MOST_PARTS", parts)
+    worst = _json_of_lists(3 * parts // 2 - 100)
+    made = written(tmp_path / "made", {FIGURES: worst})
+    tracemalloc.start()
+    content = content_of(made, FIGURES)
+    assert content == worst
+    assert len(msgspec.json.decode(content, type=SaidFile).kpis[0].inputs) > parts // 3
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40 * 2**20
+
+
+def test_no_package_is_made_that_could_not_be_verified(
+    files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be refused as too much is refused where it is written, by its name."""
+    monkeypatch.setattr(bounds, "MOST_JSON", 50_000)
+    with pytest.raises(ConfigError, match=FIGURES):
+        resealed(files, {}, KEY)

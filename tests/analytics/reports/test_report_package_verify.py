@@ -343,6 +343,9 @@ def test_a_folder_of_very_many_files_is_not_gone_through(
     assert "too_many_files" in found
     assert len(found) <= bounds.MOST_ENTRIES + 2
     monkeypatch.setattr(bounds, "MOST_KEPT", 100)
+    assert content_of(made, REGISTERS) is None
+    assert content_of(made, MODEL) is not None
+    monkeypatch.setattr(bounds, "MOST_JSON", 100)
     assert content_of(made, MODEL) is None
 
 
