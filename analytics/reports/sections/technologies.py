@@ -12,6 +12,7 @@ import msgspec
 
 from analytics.efficiency_view import wording
 from analytics.kpis.coverage import REPORTABLE
+from analytics.limits import Verdict
 from analytics.reports.document import Cell, Figure, Paragraph, Span, Tone, figure, plain
 from analytics.reports.sections import measured
 from analytics.reports.sections.site import name_of
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from analytics.reports.sections.writer import Writer
     from analytics.result import KpiResult
 
-RCI_LEAST = 0.96
-RTI_BAND = (0.95, 1.05)
+THERMAL = ("rci_high", "rci_low", "rti")
 BOTH = 2
 """Potable water and another kind: without both, nothing tells what is used again."""
 METERS_NAMED = 6
@@ -113,13 +113,14 @@ def _servers(writer: Writer) -> Technology:
 
 
 def _thermal(writer: Writer) -> Technology:
-    line = _judged(writer, "thermal", ("rci_high", "rci_low", "rti"))
-    values = [_proven(writer, key) for key in ("rci_high", "rci_low", "rti")]
-    high, low, rti = values
-    if high is None or low is None or rti is None:
+    """The limits of its figures are those that the figures were judged by; one too uncertain to say leaves it open."""
+    line = _judged(writer, "thermal", THERMAL)
+    found = [one for key in THERMAL if (one := writer.facts.figure(key)) is not None and measured.proven(one)]
+    if len(found) < len(THERMAL) or not all(one.judgements for one in found):
         return line
-    passed = min(high, low) >= RCI_LEAST and RTI_BAND[0] <= rti <= RTI_BAND[1]
-    return msgspec.structs.replace(line, test=passed)
+    verdicts = {one.verdict for result in found for one in result.judgements}
+    test = False if Verdict.MISSED in verdicts else True if verdicts == {Verdict.MET} else None
+    return msgspec.structs.replace(line, test=test)
 
 
 def _heat(writer: Writer) -> Technology:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from analytics.kpis.coverage import REPORTABLE
+from analytics.limits import judgements, limits_of
 from analytics.reports.document import Chart, Figure, Paragraph, Tone, figures_of
 from analytics.reports.request import ReportKind
 from analytics.reports.sections import document
-from analytics.reports.sections.technologies import Seen, technologies_of
+from analytics.reports.sections.technologies import Seen, Technology, technologies_of
 from analytics.reports.sections.writer import Writer
 from analytics.result import KpiResult
+from greendc.texts import t
 from tests.analytics.reports import report_facts
 from tests.analytics.reports.read_document import cells, of_kind, rows, section, table, text, texts
 
@@ -164,14 +168,36 @@ def test_a_technology_is_used_only_where_a_meter_shows_it(
     assert (line.seen, line.test) == (seen, test)
 
 
-def test_the_thermal_field_is_judged_by_its_three_figures() -> None:
-    """RCI of at least 96 % on both ends and an RTI around 100 % pass; an RTI of 91 % fails; both are measured."""
+@pytest.mark.parametrize(
+    ("rti", "uncertainty", "test"),
+    [(0.95, None, True), (1.05, None, True), (0.91, None, False), (1.06, None, False), (1.04, 0.02, None)],
+)
+def test_the_thermal_field_is_judged_by_its_three_figures(
+    rti: float, uncertainty: float | None, *, test: bool | None
+) -> None:
+    """RCI of 96 % on both ends and an RTI in its band pass; one beyond fails; one within its error is left open."""
     facts = report_facts.poor_facts()
-    for rti, passed in ((1.0, True), (0.91, False)):
-        figures = tuple(
-            KpiResult(kpi=kpi, label=kpi, value=value, unit="1", start_ns=0, end_ns=1, coverage=1.0)
-            for kpi, value in (("rci_high", 1.0), ("rci_low", 0.97), ("rti", rti))
-        )
-        lines = technologies_of(Writer(msgspec.structs.replace(facts, figures=figures), "zh"))
-        line = next(one for one in lines if one.key == "thermal")
-        assert (line.seen, line.test) == (Seen.MEASURED, passed)
+    figures = [
+        KpiResult(kpi=kpi, label=kpi, value=value, unit="1", start_ns=0, end_ns=1, coverage=1.0)
+        for kpi, value in (("rci_high", 1.0), ("rci_low", 0.96), ("rti", rti))
+    ]
+    figures[2] = msgspec.structs.replace(figures[2], uncertainty=uncertainty)
+
+    def thermal(figures: list[KpiResult]) -> Technology:
+        known = msgspec.structs.replace(facts, figures=tuple(figures))
+        return next(one for one in technologies_of(Writer(known, "zh")) if one.key == "thermal")
+
+    day = dt.date(2026, 1, 31)
+    judged = [msgspec.structs.replace(one, judgements=judgements(one, facts.site, day)) for one in figures]
+    assert (thermal(judged).seen, thermal(judged).test) == (Seen.MEASURED, test)
+    assert thermal(figures).test is None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_limits_that_the_checklist_prints_are_those_of_the_data(lang: str) -> None:
+    """RCI and RTI stand in a sentence; their numbers are those that figures are judged by."""
+    limits = {one.kpi: one for one in limits_of("iso", dt.date(2026, 1, 31))}
+    rci, rti = limits["rci_high"], limits["rti"]
+    printed = [float(number) / 100 for number in re.findall(r"[0-9]+", t("report_technologies.thermal.test", lang))]
+    assert printed == [rci.least, rti.least, rti.most]
+    assert limits["rci_low"].least == rci.least
