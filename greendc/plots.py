@@ -192,9 +192,15 @@ def scatter(points: Sequence[tuple[float, float]], *, axes: Axes, title: str, de
 
 
 def calendar(
-    shares: Mapping[dt.date, float | None], *, title: str, desc: str = "", legend: str = "", ink: Ink = PLAIN
+    shares: Mapping[dt.date, float | None],
+    *,
+    enough: float,
+    title: str,
+    desc: str = "",
+    legend: str = "",
+    ink: Ink = PLAIN,
 ) -> str:
-    """Return a row for each month and a square for each day: dark where enough is known."""
+    """Return a row for each month and a square for each day: dark where at least the share ``enough`` is known."""
     months = sorted({(day.year, day.month) for day in shares})
     left, cell = 64.0, 20.0
     height = round(TOP + cell * len(months) + 28)
@@ -205,24 +211,23 @@ def calendar(
         drawn.append(label(left - _GAP, TOP + cell * row + 14, f"{year}-{month:02d}", ink, "end"))
     for day, share in sorted(shares.items()):
         x, y = left + cell * (day.day - 1), TOP + cell * months.index((day.year, day.month))
-        drawn.append(_day(x, y, cell - 2, share, ink))
+        drawn.append(_day(x, y, cell - 2, share, enough, ink))
     drawn.append(label(left, height - 8, fitted(legend, WIDTH - left), ink, "start"))
     return framed(WIDTH, height, title, desc, "".join(drawn))
 
 
 _NAMED_DAYS = frozenset((1, 5, 10, 15, 20, 25, 31))
-_ENOUGH = 0.95
 
 
-def _day(x: float, y: float, size: float, share: float | None, ink: Ink) -> str:
+def _day(x: float, y: float, size: float, share: float | None, enough: float, ink: Ink) -> str:
     """Return a square: dark where enough is known, in the accent where less is, struck out where nothing is."""
     if not share:
         return (
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{size:.1f}" height="{size:.1f}" fill="none" stroke="{ink.soft}"/>'
             f'<path d="M{x + 4:.1f} {y + 4:.1f}L{x + size - 4:.1f} {y + size - 4:.1f}" stroke="{ink.accent}"/>'
         )
-    fill = ink.line if share >= _ENOUGH else ink.accent
-    opacity = 1.0 if share >= _ENOUGH else 0.2 + 0.5 * share
+    fill = ink.line if share >= enough else ink.accent
+    opacity = 1.0 if share >= enough else 0.2 + 0.5 * share
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{size:.1f}" height="{size:.1f}" fill="{fill}" '
         f'fill-opacity="{opacity:.2f}"/>'

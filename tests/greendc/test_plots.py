@@ -74,12 +74,14 @@ def test_the_calendar_shows_days_without_data() -> None:
     """A day of which nothing is known is struck out, one with enough is dark, one with less is coloured."""
     first = dt.date(2026, 1, 1)
     shares = {first: 1.0, dt.date(2026, 1, 2): 0.0, dt.date(2026, 1, 3): 0.6, dt.date(2027, 12, 31): None}
-    svg = plots.calendar(shares, title="t", legend=LONG)
+    svg = plots.calendar(shares, enough=0.95, title="t", legend=LONG)
     root = parsed(svg)
     assert outside(svg) == []
     assert len(root.findall(f"{SVG}path")) == 2
     fills = [rect.get("fill") for rect in root.findall(f"{SVG}rect")]
     assert fills == [PLAIN.line, "none", PLAIN.accent, "none"]
+    (known,) = parsed(plots.calendar({first: 0.6}, enough=0.6, title="t")).findall(f"{SVG}rect")
+    assert known.get("fill") == PLAIN.line
 
 
 def test_nothing_known_is_a_dashed_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from analytics.kpis.coverage import REPORTABLE
 from analytics.reports.document import Chart
 from greendc import plots
 from greendc.units import NS_PER_SECOND
@@ -23,7 +24,8 @@ def coverage_chart(writer: Writer) -> list[Block]:
     if len(shares) < LEAST_DAYS:
         return []
     title, desc = writer.text("charts.coverage"), writer.text("charts.coverage_desc")
-    svg = plots.calendar(shares, title=title, desc=desc, legend=writer.text("charts.coverage_legend"))
+    legend = writer.text("charts.coverage_legend")
+    svg = plots.calendar(shares, enough=REPORTABLE, title=title, desc=desc, legend=legend)
     return [Chart(id="coverage", title=title, desc=desc, svg=svg)]
 
 
