@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -108,13 +109,21 @@ def _private(text: bytes, path: Path) -> Ed25519PrivateKey:
 
 def _fresh(path: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
-    # O_EXCL: of two processes that make a key at once, one wins and the other reads the winner's.
+    # Only a whole key gets the name, and a link never replaces: of two processes that make a key at once, one wins and
+    # the other reads the winner's.
+    handle, name = tempfile.mkstemp(prefix=f".{PRIVATE}.", dir=path.parent)
+    whole = Path(name)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _private(path.read_bytes(), path)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        with os.fdopen(handle, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(whole)
+        except FileExistsError:
+            return _private(path.read_bytes(), path)
+    finally:
+        whole.unlink(missing_ok=True)
     _show(key, path.with_name(PUBLIC))
     return key
 
