@@ -12,7 +12,7 @@ import msgspec
 import streamlit as st
 
 from analytics.reports import STEPS, Request, account_lines, build
-from analytics.reports.gathering import read_commitments, read_declared
+from analytics.reports.gathering import written_beside
 from greendc.errors import ConfigError, GreendcError
 from greendc.model import Principal
 from greendc.settings import Settings
@@ -102,18 +102,18 @@ class Desk:
             self._now(done=True)
 
     def _builder(self, order: Order) -> Callable[[History, Ledger, Site, int], Path]:
-        data_dir, beside = self._data_dir, Path(Settings().get("site")).parent
+        data_dir, site_file = self._data_dir, Path(Settings().get("site"))
 
         def make(history: History, ledger: Ledger, site: Site, now_ns: int) -> Path:
-            promised, declared = beside / "commitments.toml", beside / "declared.toml"
+            commitments, declared = written_beside(site_file)
             return build(
                 order.request,
                 site,
                 history,
                 ledger,
                 data_dir=data_dir,
-                commitments=read_commitments(promised) if promised.is_file() else None,
-                declared=read_declared(declared) if declared.is_file() else (),
+                commitments=commitments,
+                declared=declared,
                 account=account_lines(site.name, data_dir, order.request.start_ns, order.request.end_ns),
                 by=order.by,
                 asked_ns=now_ns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from importlib.metadata import version as version_of
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,7 +13,7 @@ from analytics.reports.account import account_lines
 from analytics.reports.chain.link import read_link
 from analytics.reports.document import texts_of
 from analytics.reports.gathering import STEPS as GATHERED
-from analytics.reports.gathering import gather
+from analytics.reports.gathering import USUAL, gather
 from analytics.reports.making import FORMATS, lacking, rendered, worded
 from analytics.reports.masking import leaks, masked, masked_account, masked_commitments, masked_declared
 from analytics.reports.masking.coarse import by_month, only_at_edges
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from analytics.reports.commitments import Commitments, DeclaredText
     from analytics.reports.document import Document
     from analytics.reports.facts import Facts
+    from analytics.reports.gathering import FileNames
     from analytics.reports.gathering.once import WholePeriod
     from analytics.reports.masking import Masked
     from analytics.reports.package.manifest import Manifest
@@ -53,16 +54,6 @@ STEPS = (*GATHERED, "registers", "words", "inputs", "data", "workbook", "pages",
 SETTLE_NS = 3 * 86_400 * NS_PER_SECOND
 _SYSTEM = Principal(name="greendc", role="system")
 _LISTED = 10
-
-
-class FileNames(NamedTuple):
-    """What the files that people wrote for a report are called, without their folders."""
-
-    commitments: str = "commitments.toml"
-    declared: str = "declared.toml"
-
-
-USUAL = FileNames()
 
 
 def nobody(_step: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -100,8 +101,8 @@ def _command(kind: str) -> Callable[..., None]:
                 request=request,
                 folder=out_dir,
                 formats=_formats(formats),
-                commitments=_file(settings, commitments, "commitments.toml"),
-                declared=_file(settings, declared, "declared.toml"),
+                commitments=commitments,
+                declared=declared,
                 asked_ns=now_ns,
             )
             _write(out, settings, known, order)
@@ -138,40 +139,34 @@ def _formats(text: str) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in asked)
 
 
-def _file(settings: Settings, given: Path | None, name: str) -> Path | None:
-    """Return the file that was named, else the one beside the site file where there is one."""
-    usual = site_path(settings).parent / name
-    return given or (usual if usual.is_file() else None)
-
-
 def _write(out: Output, settings: Settings, site: Site, order: _Order) -> None:
     from analytics.reports import LeftOpenError, build
-    from analytics.reports.build import USUAL, FileNames
-    from analytics.reports.gathering import read_commitments, read_declared
+    from analytics.reports.gathering import USUAL, FileNames, written_beside
     from analytics.service.pace import pace_of
 
-    request = order.request
+    commitments, declared = written_beside(site_path(settings), order.commitments, order.declared)
     pace = pace_of(simulated=site.info.simulated, settle_days=settings.get("settle_days"))
     try:
-        written = build(
-            request,
-            site,
-            store_of(settings),
-            ledger_of(settings),
-            order.folder,
-            data_dir=settings.data_dir,
-            commitments=None if order.commitments is None else read_commitments(order.commitments),
-            declared=() if order.declared is None else read_declared(order.declared),
-            by=person(""),
-            asked_ns=order.asked_ns,
-            settle_ns=round(pace.settle_s * NS_PER_SECOND),
-            formats=order.formats,
-            called=FileNames(
-                commitments=USUAL.commitments if order.commitments is None else order.commitments.name,
-                declared=USUAL.declared if order.declared is None else order.declared.name,
-            ),
-            told=progress(as_json=out.as_json),
-        )
+        with closing(store_of(settings)) as store, closing(ledger_of(settings)) as ledger:
+            written = build(
+                order.request,
+                site,
+                store,
+                ledger,
+                order.folder,
+                data_dir=settings.data_dir,
+                commitments=commitments,
+                declared=declared,
+                by=person(""),
+                asked_ns=order.asked_ns,
+                settle_ns=round(pace.settle_s * NS_PER_SECOND),
+                formats=order.formats,
+                called=FileNames(
+                    commitments=USUAL.commitments if order.commitments is None else order.commitments.name,
+                    declared=USUAL.declared if order.declared is None else order.declared.name,
+                ),
+                told=progress(as_json=out.as_json),
+            )
     except LeftOpenError as error:
         out.say(t("report_build.cli.left_open", n=len(error.figures)))
         for figure in error.figures:

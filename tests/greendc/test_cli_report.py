@@ -6,7 +6,7 @@ import json
 import shlex
 import shutil
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -16,9 +16,6 @@ from greendc.clock import from_iso
 from greendc.model import Reading
 from greendc.storage import open_store
 from greendc.units import NS_PER_SECOND
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BEGIN = from_iso("2026-03-04T16:00:00Z")
 """Midnight of 5 March in Shanghai."""
@@ -145,6 +142,17 @@ def test_the_printed_command_makes_the_report_again(folder: Path, monkeypatch: p
     assert {one.name: one.read_bytes() for one in second.iterdir()} == {
         one.name: one.read_bytes() for one in first.iterdir()
     }
+
+
+def test_nothing_is_left_open(folder: Path) -> None:
+    """Store and ledger are closed after a report, and after one that was refused."""
+    for words, expected in (((), 0), (("--final",), 2)):
+        where = ["--site", str(folder / "site.toml"), "--data", str(folder), "--period", DAY, "--formats", "none"]
+        # What is raised keeps alive what its frames hold: only what was closed is closed then.
+        done = CliRunner().invoke(app, ["report", "monthly", *where, *words])
+        assert done.exit_code == expected
+        held = [Path(file).resolve() for file in Path("/proc/self/fd").iterdir()]
+        assert [file for file in held if file.is_relative_to(folder)] == []
 
 
 def test_a_masked_report_shows_no_device(folder: Path) -> None:

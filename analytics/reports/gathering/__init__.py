@@ -19,8 +19,8 @@ from analytics.reports.gathering.comparison import comparison_of
 from analytics.reports.gathering.hours import hours_of
 from analytics.reports.gathering.months import months_of
 from analytics.reports.gathering.once import WholePeriod
-from analytics.reports.gathering.record import events_within, noted_quality
-from analytics.reports.gathering.written import read_commitments, read_declared
+from analytics.reports.gathering.record import events_within, exchanges_within, noted_quality
+from analytics.reports.gathering.written import USUAL, FileNames, read_commitments, read_declared, written_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     from greendc.contracts import History, Ledger
     from greendc.site import Site
 
-__all__ = ["STEPS", "gather", "period_of", "read_commitments", "read_declared"]
+__all__ = [
+    "STEPS",
+    "USUAL",
+    "FileNames",
+    "gather",
+    "period_of",
+    "read_commitments",
+    "read_declared",
+    "written_beside",
+]
 
 STEPS = ("baseline", "figures", "months", "record")
 """What gathering goes through, in this order."""
@@ -59,6 +68,8 @@ def gather(  # noqa: PLR0913 (a report's whole input)
     kept: list[WholePeriod] | None = None,
 ) -> Facts:
     """Return the facts of a report. What the ledger says later than the end of the period is left out.
+
+    An exchange of a meter within the period is told also where it was recorded later.
 
     ``told`` is called with the name of each of `STEPS` as it begins. What was read of the whole period is added to
     ``kept`` where there is such a list, so that nobody need read it again. Without ``account`` the edge account is
@@ -106,4 +117,5 @@ def gather(  # noqa: PLR0913 (a report's whole input)
         account=tuple(account),
         quality=noted_quality(ledger, site, start_ns, end_ns),
         configuration=configuration(site, *days(site, start_ns, end_ns)),
+        exchanges=exchanges_within(ledger, site, request),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -33,6 +33,16 @@ SCHEMA = 1
 MOST_LETTERS = 20_000
 _LINE_ENDS = frozenset("\n\t\r")
 _KEYS = tuple(sorted(kpi.key for kpi in KPIS))
+
+
+class FileNames(NamedTuple):
+    """What the files that people wrote for a report are called, without their folders."""
+
+    commitments: str = "commitments.toml"
+    declared: str = "declared.toml"
+
+
+USUAL = FileNames()
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,6 +100,26 @@ class _CommitmentsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class _DeclaredFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schema: int
     texts: list[object] = []
+
+
+def written_beside(
+    site_file: Path, commitments: Path | None = None, declared: Path | None = None
+) -> tuple[Commitments | None, tuple[DeclaredText, ...]]:
+    """Return what people wrote for reports: in the files that are named, else in those beside the site file.
+
+    A file that is not named need not be there.
+
+    Raises:
+        ConfigError: a file that is named cannot be read, or with every problem found, each at its line.
+    """
+    promised = commitments or _usual(site_file, USUAL.commitments)
+    said = declared or _usual(site_file, USUAL.declared)
+    return read_commitments(promised) if promised else None, read_declared(said) if said else ()
+
+
+def _usual(site_file: Path, name: str) -> Path | None:
+    path = site_file.parent / name
+    return path if path.is_file() else None
 
 
 def read_commitments(path: Path) -> Commitments:

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from analytics.reports import FORMATS, Masking, ReportKind, Request, build
-from analytics.reports.build import FileNames
 from analytics.reports.commitments import Commitments, DeclaredText
+from analytics.reports.gathering import FileNames
 from analytics.reports.package.manifest import MANIFEST, Manifest
 from analytics.reports.versions import BUILT, BuiltNote, says
 from greendc.clock import from_iso

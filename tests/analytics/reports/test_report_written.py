@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.reports.gathering import read_commitments, read_declared
+from analytics.reports.gathering import read_commitments, read_declared, written_beside
 from greendc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -216,3 +216,18 @@ def test_a_text_that_cannot_be_printed_or_placed_is_refused(
     """An unknown aspect, a text without words, one that is too long, an unknown language and a missing author."""
     (problem,) = _problems(tmp_path / "declared.toml", DECLARED.replace(old, new), declared=True)
     assert (problem.path, problem.key) == (path, code)
+
+
+def test_what_is_not_named_lies_beside_the_site_file(tmp_path: Path) -> None:
+    """A file that is named is read instead of the one beside the site file, and has to be there."""
+    site_file, other = tmp_path / "site.toml", tmp_path / "other.toml"
+    assert written_beside(site_file) == (None, ())
+    (tmp_path / "commitments.toml").write_text(COMMITMENTS, "utf-8")
+    other.write_text("schema = 1", "utf-8")
+    usual, _ = written_beside(site_file)
+    named, _ = written_beside(site_file, other)
+    assert usual is not None
+    assert named is not None
+    assert (len(usual.targets), len(named.targets)) == (2, 0)
+    with pytest.raises(ConfigError):
+        written_beside(site_file, declared=tmp_path / "nowhere.toml")
