@@ -11,6 +11,7 @@ from analytics.alarm_view import Performance
 from analytics.alarms import Alarm
 from analytics.eu_report import EuReport
 from analytics.lineage import Configuration
+from analytics.meter_exchange import Exchange
 from analytics.quality import QualityNote
 from analytics.reports.account import AccountLine
 from analytics.reports.commitments import Commitments, DeclaredText
@@ -61,7 +62,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one report. ``site`` is already masked; ``figures`` are of the whole period, with their lineage.
 
     ``version`` counts reports of one kind and period that say different things, from 1, and ``changed`` are the figures
-    that differ from the version before. ``command`` is the command line that makes the same report.
+    that differ from the version before. ``command`` is the command line that makes the same report. ``exchanges`` are
+    those of meters within the period, the oldest first.
     """
 
     request: Request
@@ -85,6 +87,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[QualityNote, ...]
     configuration: Configuration
     changed: tuple[ChangedFigure, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
 
     @property
     def simulated(self) -> bool:

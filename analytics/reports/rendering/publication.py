@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analytics.kpis.calendar import local_day
 from analytics.reports.rendering.formula import amount
 from analytics.reports.rendering.printed import printed_figures
 from analytics.reports.rendering.published import (
@@ -17,6 +18,7 @@ from analytics.reports.rendering.published import (
     PublishedDay,
     PublishedEu,
     PublishedEuValue,
+    PublishedExchange,
     PublishedInput,
     PublishedJudgement,
     PublishedKpi,
@@ -33,6 +35,7 @@ from analytics.reports.rendering.published import (
 )
 from analytics.reports.request import Masking
 from greendc.clock import iso
+from greendc.quantities import quantities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from analytics.eu_report import EuValue
     from analytics.limits import Judgement
     from analytics.lineage import Configuration, Source
+    from analytics.meter_exchange import Exchange
     from analytics.quality import QualityNote
     from analytics.reports.commitments import Baseline, Commitments, Target
     from analytics.reports.document import Document
@@ -96,6 +100,7 @@ def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedRepor
         account=_account(facts),
         alarms=PublishedAlarms(raised=facts.raised, cleared=facts.cleared, open=len(facts.alarms)),
         quality=[_day(one) for one in facts.quality],
+        exchanges=[_exchange(one, facts) for one in facts.exchanges],
         figures=printed_figures(documents),
     )
 
@@ -267,6 +272,24 @@ def _account(facts: Facts) -> list[PublishedAccount]:
         )
         for one in facts.account
     ]
+
+
+def _exchange(one: Exchange, facts: Facts) -> PublishedExchange:
+    coarse = facts.request.masking is Masking.PUBLIC
+    known = quantities().get(one.key.quantity)
+    return PublishedExchange(
+        device=one.key.device,
+        part=one.key.part,
+        quantity=one.key.quantity,
+        unit="" if known is None else known.unit,
+        month=f"{local_day(facts.site, one.time_ns):%Y-%m}",
+        time=None if coarse else iso(one.time_ns),
+        old_final=None if coarse else one.old_final,
+        new_initial=None if coarse else one.new_initial,
+        reason=one.reason,
+        by=one.by,
+        recorded=None if coarse else iso(one.noted_ns),
+    )
 
 
 def _day(note: QualityNote) -> PublishedDay:

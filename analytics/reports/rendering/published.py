@@ -268,6 +268,25 @@ class PublishedAlarms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     open: int
 
 
+class PublishedExchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An exchange of a meter as a person recorded it: registers in their stored unit, declared.
+
+    A public report tells its ``month`` alone: times and registers are null.
+    """
+
+    device: str
+    part: str
+    quantity: str
+    unit: str
+    month: str
+    time: Instant | None
+    old_final: float | None
+    new_initial: float | None
+    reason: str
+    by: str
+    recorded: Instant | None
+
+
 class PublishedDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the data of a day was judged: the site's mean in each dimension of GB/T 36344, null where nothing tells."""
 
@@ -304,6 +323,7 @@ class PublishedReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     account: list[PublishedAccount]
     alarms: PublishedAlarms
     quality: list[PublishedDay]
+    exchanges: list[PublishedExchange]
     figures: list[PrintedFigure]
 
 

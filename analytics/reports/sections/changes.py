@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.efficiency_view import wording
 from analytics.kpis.calendar import days
-from analytics.reports.document import Bullets, Cell, Tone, plain
+from analytics.reports.document import Bullets, Cell, Tone, figure, plain
 from analytics.reports.request import ReportKind
 from analytics.reports.sections import measured
 from analytics.reports.sections.figures import bound
@@ -14,15 +14,22 @@ from analytics.reports.sections.verdict import baseline_of, comparable
 from analytics.reports.sections.writer import words
 from greendc import display
 from greendc.declared import ALWAYS, FOREVER
+from greendc.quantities import quantities
+from greendc.units import kwh
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from analytics.meter_exchange import Exchange
     from analytics.reports.commitments import Baseline, Target
     from analytics.reports.document import Block, Section
     from analytics.reports.facts import Facts
     from analytics.reports.sections.writer import Writer
 
+ENERGY = "J"
+PRINTED = {ENERGY: "kWh", "m3": "m³", "1": ""}
+"""How the stored units of registers are written."""
+REGISTER_DIGITS = 3
 COMPARED = ("pue", "it_energy", "facility_energy", "wue")
 
 
@@ -35,7 +42,7 @@ def changes(writer: Writer) -> Section:
 def in_short(writer: Writer) -> list[Block]:
     """Return the changes for the summary: figures since the baseline, meters, commitments, remarks."""
     points = [*_compared(writer)]
-    switched = switches(writer.facts)
+    switched = [*switches(writer.facts), *writer.facts.exchanges]
     if switched:
         points.append(writer.cell("changes.meters_short", n=measured.count("changes.meters", len(switched))))
     changed = changed_targets(writer.facts)
@@ -130,13 +137,54 @@ def switches(facts: Facts) -> list[tuple[dt.date, str, str, str]]:
 
 def _meters(writer: Writer) -> list[Block]:
     found = switches(writer.facts)
+    exchanged = _exchanged(writer)
     if not found:
-        return [writer.line("changes.no_meter", tone=Tone.FAINT)]
+        return exchanged or [writer.line("changes.no_meter", tone=Tone.FAINT)]
     rows = [
         (plain(writer.day(day)), words(name), plain(writer.text(f"site.role.{role}")), writer.cell(f"changes.{what}"))
         for day, what, name, role in found
     ]
-    return [writer.table("changed_meters", ("day", "meter", "role", "change_of"), rows)]
+    return [writer.table("changed_meters", ("day", "meter", "role", "change_of"), rows), *exchanged]
+
+
+def _exchanged(writer: Writer) -> list[Block]:
+    """Return the exchanges of meters: both registers, who recorded it when, and why.
+
+    Where no step shorter than a month may be told there is no register: it says what was counted up to a day.
+    """
+    rows = [
+        (
+            plain(writer.moment(one.time_ns)),
+            words(_register_title(writer, one)),
+            *(() if writer.coarse else (_register(one, i, "old"), _register(one, i, "new"))),
+            words(one.reason, Tone.DECLARED),
+            words(f"{one.by} \u00b7 {writer.moment(one.noted_ns)}", Tone.DECLARED),
+        )
+        for i, one in enumerate(writer.facts.exchanges, start=1)
+    ]
+    if not rows:
+        return []
+    registers = () if writer.coarse else ("old_register", "new_register")
+    widths = () if writer.coarse else (1.1, 1.5, 1.0, 1.0, 1.4, 1.4)
+    columns = ("exchanged", "meter", *registers, "why", "recorded")
+    return [writer.table("exchanged_meters", columns, rows, widths=widths, numbers=() if writer.coarse else (2, 3))]
+
+
+def _register_title(writer: Writer, one: Exchange) -> str:
+    known = quantities().get(one.key.quantity)
+    name = f"{one.key.device}/{one.key.part}" if one.key.part else one.key.device
+    return f"{name} {one.key.quantity if known is None else known.title(writer.lang)}"
+
+
+def _register(one: Exchange, number: int, which: str) -> Cell:
+    """Return a register as a person reads it: energy in kWh, others as they are stored."""
+    value = one.old_final if which == "old" else one.new_initial
+    known = quantities().get(one.key.quantity)
+    stored = "" if known is None else known.unit
+    if stored == ENERGY:
+        value = kwh(value)
+    unit = PRINTED.get(stored, stored)
+    return plain(figure(f"exchange.{number}.{which}", value, unit, REGISTER_DIGITS, Tone.DECLARED))
 
 
 def _compared(writer: Writer) -> list[Cell]:

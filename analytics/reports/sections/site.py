@@ -46,7 +46,7 @@ def site(writer: Writer) -> Section:
             "plan": words(facts.commitments.plan, Tone.DECLARED),
         }
     blocks: list[Block] = [writer.pairs(rows), writer.line("methodology.boundary"), _drawing(writer), *_feeds(writer)]
-    if switches(facts):
+    if switches(facts) or facts.exchanges:
         blocks.append(writer.line("site.changed"))
     return writer.section("site", blocks)
 
