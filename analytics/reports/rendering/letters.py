@@ -8,6 +8,7 @@ is left out, as `greendc.display.one_line` does.
 from __future__ import annotations
 
 import logging
+import struct
 import unicodedata
 from functools import cache
 from importlib.resources import as_file, files
@@ -43,6 +44,18 @@ _NEVER_IN_TEXT = range(0xFDD0, 0xFDF0)
 _MAY_NOT_BE_EMBEDDED = 0x0002
 _NAMED = 20
 """So many letters are named by an error."""
+_BROKEN = (
+    OSError,
+    TTLibError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    AssertionError,
+    struct.error,
+)
+"""What reading a font's tables raises where they are not what they should be."""
 _LOG = logging.getLogger("greendc.reports")
 
 
@@ -138,12 +151,12 @@ def _faces(path: Path) -> list[tuple[str, frozenset[str]]]:
         with path.open("rb") as file:
             fonts = TTCollection(file, lazy=True).fonts if collection else [TTFont(file, lazy=True)]
             named = [
-                (str(face["name"].getBestFamilyName()), frozenset(map(chr, face.getBestCmap() or {})))
+                (family, frozenset(map(chr, face.getBestCmap() or {})))
                 for face in fonts
-                if _usable(face)
+                if _usable(face) and (family := face["name"].getBestFamilyName())
             ]
-    except (OSError, TTLibError, KeyError):
-        _LOG.debug("%s is no font that can be read", path)
+    except _BROKEN as error:
+        _LOG.debug("%s is no font that can be read (%s)", path, type(error).__name__)
         return []
     return sorted(named, key=lambda entry: not entry[0].endswith("SC"))
 

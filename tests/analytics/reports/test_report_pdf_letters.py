@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,33 @@ def test_a_font_of_the_system_helps_out(tmp_path: Path) -> None:
     found = letters.check([f"名{RARE}"], folders=(tmp_path, tmp_path / "absent"))
     assert found.families == (*letters.OWN, "Rare Sans")
     assert found.folders == (letters.own_folder(), tmp_path / "deep")
+
+
+def _cut(font: bytes, tag: bytes, length: int) -> bytes:
+    """Return a font whose directory says that a table is shorter than it is."""
+    entry = font.index(tag)
+    return font[: entry + 12] + length.to_bytes(4, "big") + font[entry + 16 :]
+
+
+def _spoilt(font: bytes) -> list[bytes]:
+    """Return fonts with tables that end too early, and with a wrong byte in the table of letters."""
+    cut = [_cut(font, tag, length) for tag in (b"cmap", b"name", b"OS/2") for length in range(0, 80, 3)]
+    entry = font.index(b"cmap")
+    start, length = (int.from_bytes(font[entry + at : entry + at + 4], "big") for at in (8, 12))
+    places = range(start, start + length)
+    return cut + [font[:at] + wrong + font[at + 1 :] for at in places for wrong in (b"\0", b"\x01", b"\xff")]
+
+
+def test_broken_fonts_of_the_system_are_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A broken font is asked first; the one that is whole is found all the same."""
+    small_font(tmp_path / "whole.ttf", "Rare Sans", RARE)
+    broken = tmp_path / "broken-regular.ttf"
+    for font in _spoilt((tmp_path / "whole.ttf").read_bytes()):
+        broken.write_bytes(font)
+        with caplog.at_level(logging.DEBUG, "greendc.reports"):
+            assert letters.check([RARE], folders=(tmp_path,)).families == (*letters.OWN, "Rare Sans")
+    said = {record.getMessage().rpartition("(")[2] for record in caplog.records}
+    assert {"error)", "AssertionError)", "TTLibError)"} <= said
 
 
 def test_letters_that_nobody_has_are_named() -> None:
