@@ -149,11 +149,13 @@ def build(  # noqa: PLR0913 (a report's whole input)
 
 
 def _people(commitments: Commitments | None, declared: Sequence[DeclaredText]) -> list[str]:
-    """Return who wrote for a report."""
+    """Return who wrote for a report, also what was changed later."""
     wrote = [one.author for one in declared]
     if commitments is not None:
-        wrote += [one.author for one in commitments.targets] + [one.answered_by for one in commitments.remarks]
-        wrote += [] if commitments.baseline is None else [commitments.baseline.author]
+        wrote += [one.author for target in commitments.targets for one in (target, *target.before)]
+        base = commitments.baseline
+        wrote += [] if base is None else [one.author for one in (base, *base.before)]
+        wrote += [one.answered_by for one in commitments.remarks]
     return wrote
 
 
