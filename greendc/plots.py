@@ -117,7 +117,7 @@ def bars(
     frame = _frame(right, [floor, *known], height)
     step = (frame.right - frame.left) / len(given)
     drawn = [_grid(frame, unit, ink)]
-    every = max(1, round(_LEAST_STEP / step + 0.499))
+    every = _every([one.name for one in given], step)
     for i, one in enumerate(given):
         middle = frame.left + step * (i + 0.5)
         drawn.append(_bar(frame, one, middle, min(36.0, step * 0.6), floor, ink))
@@ -125,6 +125,17 @@ def bars(
             drawn.append(label(middle, frame.bottom + 16, fitted(one.name, step * every - 2), ink, "middle"))
     drawn += _marks(frame, marks, ink)
     return framed(WIDTH, height, title, desc, "".join(drawn))
+
+
+def _every(names: Sequence[str], step: float) -> int:
+    """Return which of the names are written, every n-th: none may be cut until it reads like another, as months do."""
+    every = max(1, round(_LEAST_STEP / step + 0.499))
+    while every < len(names):
+        written = names[::every]
+        if len({fitted(name, step * every - 2) for name in written}) == len(set(written)):
+            break
+        every += 1
+    return every
 
 
 def split(parts: Sequence[Part], *, title: str, desc: str = "", ink: Ink = PLAIN) -> str:

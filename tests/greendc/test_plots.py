@@ -70,6 +70,14 @@ def test_marks_are_named_and_the_target_is_the_accent() -> None:
     assert len(accent) == 1
 
 
+def test_names_are_left_out_before_they_read_alike() -> None:
+    """Twelve months beside a wide mark: fewer are named, and none of them is cut to its year."""
+    months = [Bar(name=f"2025-{month:02d}", value=1.2) for month in range(1, 13)]
+    svg = plots.bars(months, unit="PUE", title="t", marks=[Mark(name="baseline, declared 1.62", value=1.62)], floor=1.0)
+    named = [text.text or "" for text in parsed(svg).findall(f"{SVG}text") if (text.text or "").startswith("2025")]
+    assert named == [f"2025-{month:02d}" for month in range(1, 13, 2)]
+
+
 def test_the_calendar_shows_days_without_data() -> None:
     """A day of which nothing is known is struck out, one with enough is dark, one with less is coloured."""
     first = dt.date(2026, 1, 1)
