@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from analytics.efficiency_view import wording
 from analytics.limits import YEAR_NS
-from analytics.reports.document import Tone
+from analytics.reports.document import Declared, Tone
 from analytics.reports.sections import figures, measured
 from analytics.reports.sections.verdict import baseline_of
 from analytics.reports.sections.writer import words
+from greendc import display
 
 if TYPE_CHECKING:
     from analytics.reports.document import Block
@@ -56,4 +57,22 @@ def comparison(writer: Writer) -> list[Block]:
         rows.append((name, before, measured.value_cell(writer, now), figures.change(writer, now)))
     note = writer.text("comparison.note", start=facts.baseline.start.isoformat(), end=facts.baseline.end.isoformat())
     columns = ("kpi", "baseline", "value", "change")
-    return [*blocks, writer.table("baseline", columns, rows, widths=(2, 1.4, 2.4, 1.2), note=note)]
+    table = writer.table("baseline", columns, rows, widths=(2, 1.4, 2.4, 1.2), note=note)
+    return [*blocks, table, *_stated(writer)]
+
+
+def _stated(writer: Writer) -> list[Block]:
+    """Return the values that the plan states of the baseline, which a measured one does not hide."""
+    plan = writer.facts.commitments.baseline if writer.facts.commitments is not None else None
+    if plan is None or not plan.values:
+        return []
+    values = "; ".join(_value(writer, key, value) for key, value in plan.values.items())
+    stated = writer.text("comparison.stated", values=values, source=display.one_line(plan.source))
+    return [Declared(text=stated, author=display.one_line(plan.author), date=plan.date.isoformat())]
+
+
+def _value(writer: Writer, key: str, value: float) -> str:
+    now = writer.facts.figure(key)
+    name = wording.title(now, writer.lang) if now is not None else key
+    unit = measured.value_of(now).unit if now is not None else ""
+    return f"{name} {value:g}{display.SPACE if unit else ''}{unit}"
