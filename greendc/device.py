@@ -91,6 +91,11 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     privacy_protocol: str = ""
     privacy: Secret = Secret("")
 
+    @property
+    def encrypts(self) -> bool:
+        """Tell whether what is asked with it is encrypted: version 3 with a passphrase for privacy (RFC 3414)."""
+        return self.kind == "snmp-v3" and bool(self.privacy_protocol) and bool(self.privacy)
+
 
 class _CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ``[credentials.NAME]`` table; ``*_env`` names a variable and ``*_file`` a file that holds the secret.

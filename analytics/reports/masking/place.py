@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from greendc.device import Credential
+from greendc.settings import Secret
+
 if TYPE_CHECKING:
     from analytics.reports.masking.names import Names
     from greendc.device import DeviceEntry
     from greendc.site import Meter, Rack, Site
 
 
+_HIDDEN = Secret("hidden")
+"""It stands for a passphrase: that there is one is counted."""
+
+
 def masked_site(site: Site, names: Names) -> Site:
     """Return the site as a reader may see it: what is measured and how things stand to each other is as it was.
 
-    Addresses, credentials and channels of notification are left out: no figure depends on them.
+    Addresses and channels of notification are left out: no figure depends on them. Of credentials, which are counted,
+    the kind and the algorithms that are in use stay.
     """
     called = names.of_name
     own = site.name in names.masks
@@ -38,7 +46,7 @@ def masked_site(site: Site, names: Names) -> Site:
             replace(node, name=called(node.name), title_zh="", title_en="", devices=[called(d) for d in node.devices])
             for node in site.edge_nodes
         ],
-        credentials={},
+        credentials={called(name): _credential(one) for name, one in site.credentials.items()},
         battery=None if site.battery is None else replace(site.battery, device=called(site.battery.device)),
         deferrable=[
             replace(task, name=called(task.name), device=called(task.device), part=called(task.part))
@@ -62,10 +70,16 @@ def _device(device: DeviceEntry, names: Names) -> DeviceEntry:
         device,
         name=called(device.name),
         address=f"{scheme}://" if scheme == "host" else f"{scheme}://{called(device.name)}",
-        credential="",
+        credential=called(device.credential),
         rack=called(device.rack),
         heights={called(part): height for part, height in device.heights.items()},
     )
+
+
+def _credential(one: Credential) -> Credential:
+    """Return how strong a credential is, without its user and with nothing secret in it."""
+    kept = Credential(kind=one.kind)
+    return replace(kept, privacy_protocol=one.privacy_protocol, privacy=_HIDDEN) if one.encrypts else kept
 
 
 def _meter(meter: Meter, names: Names) -> Meter:

@@ -136,12 +136,12 @@ def _evidence(writer: Writer, name: str) -> Cell:
 
 
 def _asked_by_snmp(writer: Writer) -> tuple[int, int] | None:
-    """Return how many devices are asked by SNMP, and of how many the answers are encrypted; None where it is hidden."""
+    """Return how many devices are asked by SNMP, and how many of them encrypted; None where none is asked."""
     site = writer.facts.site
     asked = [one for one in site.devices if one.address.startswith(SNMP) and one.credential in site.credentials]
     if not asked:
         return None
-    return len(asked), sum(bool(site.credentials[one.credential].privacy_protocol) for one in asked)
+    return len(asked), sum(site.credentials[one.credential].encrypts for one in asked)
 
 
 _MEASURED: dict[str, Callable[[Writer], list[Block]]] = {

@@ -20,14 +20,18 @@ from analytics.kpis import compute
 from analytics.reports.masking import Names, identifiers, leaks, masked
 from analytics.reports.masking.finder import Finder
 from analytics.reports.request import Masking
+from analytics.reports.sections import document
 from greendc.contracts import Event
-from greendc.device import DeviceEntry
+from greendc.device import Credential, DeviceEntry
 from greendc.ledger import SqliteLedger
 from greendc.model import Principal, SeriesKey
+from greendc.settings import Secret
 from greendc.site import Feed, Site, SiteInfo
 from tests.analytics.memory_history import MemoryHistory
 from tests.analytics.plant import HOUR, MINUTE, START
+from tests.analytics.reports import report_facts
 from tests.analytics.reports.masked_site import END, LABEL, NAMES, OWN, history, site
+from tests.analytics.reports.read_document import rows, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,16 +69,53 @@ def test_a_masked_site_has_none_of_its_names(ledger: SqliteLedger, masking: Mask
     """Devices are numbered in the order of the file; the site itself is named to evaluators only."""
     real = site()
     seen = masked(real, history(), ledger, masking)
-    text = msgspec.json.encode(seen.site)
+    text = msgspec.json.encode(seen.site, enc_hook=repr)
     assert leaks({"site.json": text}, identifiers(real, masking)) == []
     assert [device.name for device in seen.site.devices] == ["device-01", "device-02", "device-03"]
     assert seen.site.feeds == [Feed(source="device-01", target="device-02")]
     assert [meter.part for meter in seen.site.meters] == ["", "part-01"]
     assert seen.site.mounted[0].power == ["device-02/part-01"]
-    assert seen.site.credentials == {}
+    assert seen.site.credentials == {"credential-01": Credential(kind="snmp-v2c")}
     named = (OWN, "昆明西数据中心") if masking is Masking.EVALUATOR else ("site-01", "site-01")
     assert (seen.site.name, seen.site.info.title("zh")) == named
-    assert msgspec.json.encode(masked(real, history(), ledger, masking).site) == text
+    assert msgspec.json.encode(masked(real, history(), ledger, masking).site, enc_hook=repr) == text
+
+
+def test_how_devices_are_asked_is_counted_under_numbers(ledger: SqliteLedger) -> None:
+    """The evidence on encrypted transport is the same for each reader; version 3 without privacy is not encrypted."""
+    bare, facts = site(), report_facts.facts()
+    strong = Credential(kind="snmp-v3", user="uniform-user", privacy_protocol="aes128", privacy=Secret("whiskey-pass"))
+    weak = {
+        "plain-key": Credential(kind="snmp-v2c", community=Secret("topsecret9"), privacy_protocol="aes128"),
+        "auth-key": Credential(kind="snmp-v3", user="uniform-user", privacy_protocol="aes128"),
+    }
+    used = ("strong-key", *weak)
+    real = msgspec.structs.replace(
+        bare,
+        credentials={"strong-key": strong, **weak},
+        devices=[msgspec.structs.replace(one, credential=key) for one, key in zip(bare.devices, used, strict=True)],
+    )
+    said = set()
+    for masking in Masking:
+        seen = masked(real, history(), ledger, masking).site
+        if masking is not Masking.INTERNAL:
+            assert {one.user for one in seen.credentials.values()} == {""}
+            assert not {"uniform-user", "strong-key", "plain-key", "auth-key"} & {
+                *seen.credentials,
+                *(one.credential for one in seen.devices),
+            }
+            secrets = {
+                secret.reveal()
+                for one in seen.credentials.values()
+                for secret in (one.community, one.auth, one.privacy)
+            }
+            assert secrets <= {"", "hidden"}
+        asked = [*facts.site.devices, *seen.devices]
+        known = msgspec.structs.replace(facts.site, devices=asked, credentials=seen.credentials)
+        found = document(msgspec.structs.replace(facts, site=known), "en")
+        said.add(text(rows(found, "controls")["Encrypted transport"][1]))
+    assert len(said) == 1
+    assert said.pop().startswith("Devices asked by SNMP: 3, of them encrypted (SNMPv3): 1.")
 
 
 def test_what_is_internal_is_named(ledger: SqliteLedger) -> None:
