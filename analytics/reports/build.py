@@ -90,13 +90,13 @@ def build(  # noqa: PLR0913 (a report's whole input)
     Raises:
         ConfigError: the period is too long, the report cannot be final, a name would be seen that is to be hidden, a
             letter is in no font, the signing key cannot be used, something is not installed, or ``folder`` holds
-            something else than a report.
+            something else than a report of this kind, period and masking.
         LeftOpenError: it is strict and figures are left open.
         StoreAway, StoreRefused: store or ledger cannot be read.
         OSError: the folder cannot be written; what was there before is left as it was.
     """
     if folder is not None:
-        refuse_foreign(folder)
+        refuse_foreign(folder, request)
     _refuse_lacking(formats)
     refuse_long(site, request.start_ns, request.end_ns)
     if account is None:
@@ -142,7 +142,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
     content = sealed(manifest, files, key)
     _refuse_leaks(content, seen, documents)
     folder = (folder or data_dir / "reports" / folder_name(facts)).absolute()
-    refuse_foreign(folder)
+    refuse_foreign(folder, request)
     place(folder, content)
     _note(ledger, facts, folder.name, digest(content[MANIFEST]), by, asked_ns)
     return folder

@@ -7,9 +7,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from analytics.reports.package.manifest import MANIFEST, SIGNATURE
+from analytics.reports.package.manifest import MANIFEST, SIGNATURE, Manifest
 from analytics.reports.package.verify import read_manifest
 from analytics.reports.request import Masking
+from greendc.clock import iso
 from greendc.errors import ConfigError
 from greendc.units import NS_PER_SECOND
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analytics.reports.facts import Facts
+    from analytics.reports.package.manifest import FirstManifest
+    from analytics.reports.request import Request
 
 
 def folder_name(facts: Facts) -> str:
@@ -41,21 +44,32 @@ def _period(start: dt.datetime, end: dt.datetime) -> str:
     return f"{start:%Y%m%d}-{end:%Y%m%d}"
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Protect what is no report: the folder is replaced as a whole.
+def refuse_foreign(folder: Path, request: Request) -> None:
+    """Protect what is no report, and a report of something else: the folder is replaced as a whole.
 
     Raises:
-        ConfigError: the folder holds something else than a report.
+        ConfigError: the folder holds something else than a report, or one of another kind, period or masking.
     """
-    if not folder.exists() or (folder.is_dir() and {path.name for path in folder.iterdir()} <= _reported(folder)):
+    if not folder.exists():
         return
-    raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
+    manifest = read_manifest(folder) if folder.is_dir() else None
+    # Others have files of the manifest's name too.
+    reported = set() if manifest is None else {*manifest.files, MANIFEST, SIGNATURE}
+    if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= reported:
+        raise ConfigError.single("report.foreign", hint="report.foreign_hint", file=folder)
+    asked = request.kind.value, request.masking.value, iso(request.start_ns), iso(request.end_ns)
+    if manifest is None or _of(manifest) == asked:
+        return
+    kind, masking, start, end = _of(manifest)
+    words = {"kind": kind, "masking": masking, "start": start, "end": end}
+    raise ConfigError.single("report.other", hint="report.foreign_hint", file=folder, **words)
 
 
-def _reported(folder: Path) -> set[str]:
-    """Return the names that a folder has as a report; others have files of the manifest's name too."""
-    manifest = read_manifest(folder)
-    return set() if manifest is None else {*manifest.files, MANIFEST, SIGNATURE}
+def _of(manifest: Manifest | FirstManifest) -> tuple[str, str, str, str]:
+    """Return kind, masking, start and end of a package; those of schema 1 were all of one kind, which had no name."""
+    if isinstance(manifest, Manifest):
+        return manifest.kind, manifest.masking, manifest.start, manifest.end
+    return "report", Masking.INTERNAL.value, manifest.start, manifest.end
 
 
 def place(folder: Path, content: Mapping[str, bytes]) -> None:

@@ -144,6 +144,18 @@ def test_the_printed_command_makes_the_report_again(folder: Path, monkeypatch: p
     }
 
 
+def test_a_report_of_another_kind_is_kept(folder: Path) -> None:
+    """The same folder for another kind ends with exit code 2 and one sentence, and the first report stays."""
+    out = folder / "package"
+    words = ("--lang", "en", "--formats", "none", "--out", str(out))
+    assert report(folder, "mid-term", *words)[0] == 0
+    before = (out / "manifest.json").read_bytes()
+    code, _, said = report(folder, "acceptance", *words)
+    assert (code, "another report (mid-term, internal, from " in said) == (2, True)
+    assert (out / "manifest.json").read_bytes() == before
+    assert report(folder, "mid-term", *words)[0] == 0
+
+
 def test_nothing_is_left_open(folder: Path) -> None:
     """Store and ledger are closed after a report, and after one that was refused."""
     for words, expected in (((), 0), (("--final",), 2)):
