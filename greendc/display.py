@@ -27,6 +27,9 @@ MINUS = "\u2212"
 
 _SIGNIFICANT = 3
 _THOUSAND = 1000.0
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_NEVER_ASSIGNED = 0xFFFE
+_NEVER_IN_TEXT = range(0xFDD0, 0xFDF0)
 _AGES = (("s", 90.0, 1.0), ("min", 5400.0, 60.0), ("h", 48 * 3600.0, 3600.0), ("d", math.inf, 86_400.0))
 
 
@@ -146,10 +149,19 @@ def of_quantity(value: float | None, known: Quantity) -> Shown:
 
 
 def one_line(text: str, longest: int = 400) -> str:
-    """Return a text on one line, without what is invisible or turns the reading direction, and not endlessly long."""
+    """Return a text on one line, without what is invisible or turns the reading direction, and not endlessly long.
+
+    A letter that Unicode leaves to private use, or has not assigned yet, stays: it is part of somebody's name.
+    """
     kept = "".join(" " if mark in "\r\n\t\u2028\u2029" else mark for mark in text)
-    kept = "".join(mark for mark in kept if not unicodedata.category(mark).startswith("C"))
+    kept = "".join(mark for mark in kept if not _is_unseen(mark))
     return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
+
+
+def _is_unseen(mark: str) -> bool:
+    point = ord(mark)
+    never = point & 0xFFFE == _NEVER_ASSIGNED or point in _NEVER_IN_TEXT
+    return never or unicodedata.category(mark) in _UNSEEN
 
 
 def age(seconds: float | None, lang: str) -> str:

@@ -99,6 +99,21 @@ def test_what_is_shown_reads_back(value: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one\ttwo\nthree", "one two three"),
+        ("a\u202eb\u200bc\x07\ud800", "abc"),
+        ("noncharacters \ufdd0\uffff\U0010ffff", "noncharacters "),
+        ("垚昇喆镕 \ue123 中心", "垚昇喆镕 \ue123 中心"),
+        ("unassigned \u0378", "unassigned \u0378"),
+    ],
+)
+def test_only_what_is_no_letter_leaves_a_line(text: str, line: str) -> None:
+    """Controls and marks of direction go; a letter of private use or an unassigned one does not vanish from a name."""
+    assert display.one_line(text) == line
+
+
+@pytest.mark.parametrize(
     ("key", "value", "shown"),
     [
         ("load_average_1", 2.05, "2.05"),

@@ -12,10 +12,14 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from analytics.reports.document import texts_of
 from analytics.reports.rendering import letters
+from analytics.reports.sections import document
 from greendc.errors import ConfigError
 from greendc.texts import catalogue
+from tests.analytics.reports import report_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +118,17 @@ def test_letters_that_nobody_has_are_named() -> None:
     assert f"{RARE} (U+3402)" in sentence
     assert "(U+05E9)" in sentence
     assert "fonts-noto-cjk" in sentence
+
+
+@pytest.mark.parametrize(("letter", "named"), [("\ue123", "(U+E123)"), ("\u0378", "(U+0378)")])
+def test_a_letter_of_ones_own_in_the_title_is_named(letter: str, named: str) -> None:
+    """A letter of private use and an unassigned one reach the check as part of the site's title."""
+    facts = report_facts.facts()
+    info = replace(facts.site.info, title_zh=f"垚昇喆镕 {letter} 中心")
+    called = document(replace(facts, site=replace(facts.site, info=info)), "zh")
+    with pytest.raises(ConfigError) as caught:
+        letters.check(texts_of(called), folders=())
+    assert named in caught.value.problems[0].sentence("zh")
 
 
 def test_many_unknown_letters_do_not_fill_a_screen() -> None:
