@@ -64,3 +64,23 @@ class SaidFile(msgspec.Struct, frozen=True, kw_only=True):
     kpis: list[Said]
     months: list[SaidMonth] = []
     figures: list[SaidPrinted] = []
+
+
+class SaidSite(msgspec.Struct, frozen=True, kw_only=True):
+    """The site as the package states it."""
+
+    name: str
+    simulated: bool = False
+
+
+class SaidHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file of figures says of its report, and its printed numbers."""
+
+    kind: str
+    status: str
+    version: int
+    masking: str
+    start: str
+    end: str
+    site: SaidSite
+    figures: list[SaidPrinted] = []

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from analytics.reports import chain
 from analytics.reports.chain import CHAIN
+from analytics.reports.package.agreement import agreement_findings, read_files
 from analytics.reports.package.finding import ERROR, Finding, error, note
 from analytics.reports.package.folder import MOST_ENTRIES, content_of, names_in, sha256_of
 from analytics.reports.package.manifest import (
@@ -180,7 +181,9 @@ def _recomputed(opened: Opened) -> list[Finding]:
         return [error("first_schema", MANIFEST)]
     if REGISTERS not in opened.manifest.files and opened.manifest.masking == Masking.PUBLIC.value:
         return [note("no_registers", MANIFEST)]
-    return recomputed(opened.files(MODEL, REGISTERS, FIGURES), opened.manifest)
+    readable = opened.files(*read_files(opened.manifest.files))
+    found = recomputed(opened.files(MODEL, REGISTERS, FIGURES), opened.manifest)
+    return [*found, *agreement_findings(readable, opened.manifest)]
 
 
 def _previous_signer(opened: Opened, before: Opened, given: Path | None) -> Iterable[Finding]:

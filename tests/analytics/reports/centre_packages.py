@@ -54,7 +54,7 @@ def package(
     manifest, files = _made()
     report = msgspec.json.decode(files[FIGURES], type=PublishedReport)
     data = msgspec.to_builtins(change(report))
-    data["masking"] = masking
+    data["masking"], data["version"] = masking, version
     if site:
         data["site"]["name"] = site
     content = {FIGURES: msgspec.json.encode(data)}
