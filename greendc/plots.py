@@ -124,6 +124,8 @@ def bars(
         if i % every == 0:
             drawn.append(label(middle, frame.bottom + 16, fitted(one.name, step * every - 2), ink, "middle"))
     drawn += _marks(frame, marks, ink)
+    for i, one in enumerate(given):
+        drawn.append(_bar_label(frame, one, frame.left + step * (i + 0.5), min(36.0, step * 0.6), ink))
     return framed(WIDTH, height, title, desc, "".join(drawn))
 
 
@@ -251,15 +253,22 @@ def _bar(frame: _Frame, one: Bar, middle: float, width: float, floor: float, ink
     top, foot = sorted((frame.y(one.value), frame.y(floor)))
     style = f'fill="{ink.paper}" stroke="{ink.soft}"' if one.faint else f'fill="{ink.line}"'
     drawn = f'<rect x="{middle - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{foot - top:.1f}" {style}/>'
-    highest = top
     if one.low is not None and one.high is not None:
         low, high = frame.y(one.low), frame.y(one.high)
-        highest = min(top, high)
         shape = f"M{middle:.1f} {low:.1f}V{high:.1f}M{middle - 4:.1f} {low:.1f}h8M{middle - 4:.1f} {high:.1f}h8"
         drawn += f'<path d="{shape}" stroke="{ink.text}" stroke-width="1.2" fill="none"/>'
-    if one.label and text_px(one.label) <= width * 2:
-        drawn += label(middle, max(12.0, highest - 4), one.label, ink, "middle")
     return drawn
+
+
+def _bar_label(frame: _Frame, one: Bar, middle: float, width: float, ink: Ink) -> str:
+    """Return what is written above a bar, on paper of its own: a line across the bars does not strike it out."""
+    size = text_px(one.label)
+    if one.value is None or not one.label or size > width * 2:
+        return ""
+    known = [one.value] if one.low is None or one.high is None else [one.value, one.low, one.high]
+    y = max(12.0, min(frame.y(value) for value in known) - 4)
+    paper = f'<rect x="{middle - size / 2:.1f}" y="{y - 11:.1f}" width="{size:.1f}" height="13" fill="{ink.paper}"/>'
+    return paper + label(middle, y, one.label, ink, "middle")
 
 
 def _marks(frame: _Frame, marks: Sequence[Mark], ink: Ink) -> list[str]:

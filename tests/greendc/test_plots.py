@@ -70,6 +70,25 @@ def test_marks_are_named_and_the_target_is_the_accent() -> None:
     assert len(accent) == 1
 
 
+def test_a_line_does_not_strike_out_a_value() -> None:
+    """The number above a bar is drawn after the line that goes through it, and hides that line behind its letters."""
+    mark = Mark(name="baseline 1.42", value=1.42)
+    given_bars = [Bar(name=name, value=1.4, label="1.40") for name in "abcd"]
+    svg = plots.bars(given_bars, unit="PUE", title="t", marks=[mark], floor=1.0)
+    drawn = list(parsed(svg))
+    (line,) = (i for i, item in enumerate(drawn) if item.get("stroke-dasharray"))
+    y = float(drawn[line].get("y1", ""))
+    labels = [i for i, item in enumerate(drawn) if item.text == "1.40"]
+    assert len(labels) == len(given_bars)
+    for i in labels:
+        paper = drawn[i - 1]
+        assert i - 1 > line
+        assert paper.get("fill") == PLAIN.paper
+        top, height = float(paper.get("y", "")), float(paper.get("height", ""))
+        assert top < y < top + height
+    assert outside(svg) == []
+
+
 def test_names_are_left_out_before_they_read_alike() -> None:
     """Twelve months beside a wide mark: fewer are named, and none of them is cut to its year."""
     months = [Bar(name=f"2025-{month:02d}", value=1.2) for month in range(1, 13)]
