@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -240,10 +241,22 @@ def verify(
         for finding in findings:
             out.say(finding.sentence())
         bad = any(finding.level == "error" for finding in findings)
-        out.say(t("cli.verify.bad" if bad else "cli.verify.good", folder=str(folder)))
+        out.say(t(f"cli.verify.{_verdict(folder, bad=bad)}", folder=str(folder)))
         out.finish(findings, code=EXIT_FINDINGS if bad else EXIT_OK)
 
     out.guard(action)
+
+
+def _verdict(folder: Path, *, bad: bool) -> str:
+    """Return in a word what a check ends with: where no package is, nothing disagrees."""
+    from analytics.reports.package.manifest import MANIFEST
+
+    if not folder.is_dir():
+        return "no_folder"
+    # A link that leads nowhere is there, and is an error of a package.
+    if not os.path.lexists(folder / MANIFEST):
+        return "no_package"
+    return "bad" if bad else "good"
 
 
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = tuple(

@@ -156,6 +156,13 @@ def test_a_report_of_another_kind_is_kept(folder: Path) -> None:
     assert report(folder, "mid-term", *words)[0] == 0
 
 
+def test_where_no_package_is_that_is_said(tmp_path: Path) -> None:
+    """Exit code 3, and nothing is said to disagree: the folder is not there, or has no manifest."""
+    for folder, why in ((tmp_path / "nowhere", "there is no such folder"), (tmp_path, "has no manifest.json")):
+        code, said, _ = run("verify", str(folder))
+        assert (code, why in said, "agree" in said) == (3, True, False), said
+
+
 def test_nothing_is_left_open(folder: Path) -> None:
     """Store and ledger are closed after a report, and after one that was refused."""
     for words, expected in (((), 0), (("--final",), 2)):
