@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from analytics.kpis.calendar import local_day
 from analytics.reports.rendering.formula import amount
 from analytics.reports.rendering.printed import printed_figures
@@ -33,8 +35,9 @@ from analytics.reports.rendering.published import (
     PublishedTarget,
     PublishedText,
 )
-from analytics.reports.request import Masking
+from analytics.reports.request import Masking, ReportKind
 from greendc.clock import iso
+from greendc.display import UNKNOWN
 from greendc.quantities import quantities
 
 if TYPE_CHECKING:
@@ -49,6 +52,9 @@ if TYPE_CHECKING:
     from analytics.reports.document import Document
     from analytics.reports.facts import Comparison, Facts
     from analytics.result import Input, KpiResult
+
+_WITH_TEXTS = frozenset({ReportKind.MID_TERM, ReportKind.ACCEPTANCE})
+"""The kinds that print what people wrote. Nobody reads it through in a report that does not print it."""
 
 
 def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedReport:
@@ -87,10 +93,11 @@ def published(facts: Facts, documents: Mapping[str, Document]) -> PublishedRepor
             for one in facts.months
         ],
         baseline=None if facts.baseline is None else _baseline(facts.baseline),
-        commitments=None if facts.commitments is None else _commitments(facts.commitments),
+        commitments=None if facts.commitments is None else _commitments(_printed(facts.commitments, request.kind)),
         declared=[
             PublishedText(aspect=one.aspect, author=one.author, date=one.date, zh=one.zh, en=one.en)
             for one in facts.declared
+            if request.kind in _WITH_TEXTS
         ],
         eu=PublishedEu(
             source=facts.eu.source,
@@ -187,6 +194,27 @@ def _judgement(one: Judgement) -> PublishedJudgement:
 def _baseline(one: Comparison) -> PublishedBaseline:
     kpis = [_kpi(kpi) for kpi in one.figures]
     return PublishedBaseline(first=one.start, last=one.end, kpis=kpis, declared=dict(sorted(one.declared.items())))
+
+
+def _printed(known: Commitments, kind: ReportKind) -> Commitments:
+    """Return commitments with only the free texts that a kind of report prints; that there is a reason stays told."""
+    if kind not in _WITH_TEXTS:
+        base = None if known.baseline is None else _bare_baseline(known.baseline)
+        return replace(known, plan="", baseline=base, targets=[_bare(one) for one in known.targets], remarks=[])
+    return known if kind is ReportKind.ACCEPTANCE else replace(known, remarks=[])
+
+
+def _bare(one: Target) -> Target:
+    return replace(one, changed=_untold(one.changed), before=tuple(_bare(earlier) for earlier in one.before))
+
+
+def _bare_baseline(one: Baseline) -> Baseline:
+    before = tuple(_bare_baseline(earlier) for earlier in one.before)
+    return replace(one, source="", changed=_untold(one.changed), before=before)
+
+
+def _untold(reason: str) -> str:
+    return UNKNOWN if reason else ""
 
 
 def _commitments(one: Commitments) -> PublishedCommitments:

@@ -207,7 +207,11 @@ class PublishedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class PublishedCommitments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was promised. ``mid_term`` is the day of the mid-term evaluation."""
+    """What was promised. ``mid_term`` is the day of the mid-term evaluation.
+
+    Monthly and EU reports have no free texts: plan and source are empty, a reason of a change is a dash. Remarks stand
+    in acceptance reports only.
+    """
 
     industry: str
     plan: str
@@ -218,7 +222,7 @@ class PublishedCommitments(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
 
 class PublishedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person wrote about an aspect of the guide: declared, never evidence."""
+    """What a person wrote about an aspect of the guide: declared, never evidence; not in monthly and EU reports."""
 
     aspect: str
     author: str

@@ -23,6 +23,7 @@ from analytics.reports.rendering import values, web
 from analytics.reports.rendering.printed import printed_figures
 from analytics.reports.rendering.published import PublishedReport, schema_json
 from analytics.reports.rendering.workbook import workbook
+from analytics.reports.request import ReportKind
 from analytics.reports.sections import document
 from greendc.display import Shown
 from greendc.units import kwh
@@ -125,6 +126,33 @@ def test_the_plan_stands_beside_what_it_became() -> None:
         dt.date(2025, 11, 1),
         dt.date(2025, 12, 1),
     )
+
+
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_free_texts_stand_where_they_are_printed(kind: ReportKind) -> None:
+    """Monthly and EU data hold promises and no words of theirs; remarks stand in acceptance reports only."""
+    told = report_facts.facts()
+    known = told.commitments
+    assert known is not None
+    assert known.baseline is not None
+    moved = replace(known.baseline, changed="全期", before=(known.baseline,))
+    commitments = replace(known, plan="our own plan", baseline=moved)
+    told = replace(told, request=replace(told.request, kind=kind), commitments=commitments)
+    content = values.figures_json(told, {}).decode()
+    wide = kind in {ReportKind.MID_TERM, ReportKind.ACCEPTANCE}
+    words = [
+        "our own plan",
+        "全期",
+        "2024 年能源审计",
+        "第二模块推迟投运",
+        *(one.zh for one in told.declared if one.zh),
+    ]
+    assert [word in content for word in words] == [wide] * len(words)
+    assert [one.remark in content for one in known.remarks] == [kind is ReportKind.ACCEPTANCE] * len(known.remarks)
+    data = msgspec.json.decode(content, type=PublishedReport)
+    assert data.commitments is not None
+    assert [one.most for one in data.commitments.targets] == [one.most for one in known.targets]
+    assert [bool(one.changed) for one in data.commitments.targets] == [bool(one.changed) for one in known.targets]
 
 
 def test_what_is_not_known_is_null_with_its_reason(made: bytes) -> None:
