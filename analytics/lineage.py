@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from analytics.limits import profile_of
 from analytics.points import NOTHING, Points
 from analytics.spans import total_ns
 from greendc.profiles import profile, profile_names
+from greendc.software import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,9 +147,8 @@ def configuration(site: Site, first: dt.date, last: dt.date) -> Configuration:
     used = sorted({device.profile for device in site.devices} & known)
     parts["profiles"] = _sha256([profile(name) for name in used])
     standards = profile_of(site)
-    software = version("greendc")
-    whole = _sha256([software, standards, sorted(parts.items())])
-    return Configuration(software=software, standards=standards, parts=parts, sha256=whole)
+    whole = _sha256([VERSION, standards, sorted(parts.items())])
+    return Configuration(software=VERSION, standards=standards, parts=parts, sha256=whole)
 
 
 def reduced(site: Site, first: dt.date, last: dt.date) -> Site:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from collectors.collect import run_collect
 from edge_agent.publisher import Publisher
 from greendc.errors import StoreAway
 from greendc.model import Reading
+from greendc.software import VERSION
 from greendc.spool import Spool
 from greendc.status import CollectStatus, EdgeStatus, write_status
 
@@ -38,7 +38,6 @@ async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
     # A second connection to the file: publishing never waits for a sample, nor a sample for publishing.
     outgoing = Spool.existing(path)
     publisher = Publisher(config.broker, outgoing, clock)
-    software = version("greendc")
 
     def say(status: CollectStatus) -> None:
         full = EdgeStatus(
@@ -49,7 +48,7 @@ async def run_edge(config: EdgeConfig, data_dir: Path, *, clock: Clock) -> None:
             broker=publisher.state,
             waiting=publisher.waiting,
             confirmed=publisher.confirmed,
-            software=software,
+            software=VERSION,
         )
         write_status(data_dir, "edge", full)
 
