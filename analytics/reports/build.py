@@ -27,7 +27,7 @@ from analytics.reports.placing import folder_name, place, refuse_foreign
 from analytics.reports.releasing import LeftOpenError, left_open, not_final
 from analytics.reports.request import Masking, ReportKind
 from analytics.reports.versions import BUILT, BuiltNote, every, noted, says, values_of, versioned
-from greendc.clock import iso
+from greendc.clock import NS_PER_HOUR, iso
 from greendc.contracts import Event
 from greendc.errors import ConfigError, Problem
 from greendc.model import Principal
@@ -82,10 +82,11 @@ def build(  # noqa: PLR0913 (a report's whole input)
 
     Without a ``folder`` it is ``DATA/reports/KIND-PERIOD-vVERSION``, which ends in ``-draft`` for a draft.
 
-    The same readings, ledger, files and key give the same bytes. ``told`` is called with the name of each of `STEPS`
-    as it begins; ``by`` is who asked for the report, ``asked_ns`` when; a report that nobody asked for is noted at the
-    end of its period. Without ``account`` the edge account is read from ``data_dir``. ``called`` is what the files of
-    commitments and of declared texts are called, for the command line that makes the same report.
+    The same readings, ledger, files and key give the same bytes, once the period is over. ``told`` is called with the
+    name of each of `STEPS` as it begins; ``by`` is who asked for the report, ``asked_ns`` when; a report that
+    nobody asked for is noted at the end of its period. Without ``account`` the edge account is read from ``data_dir``.
+    ``called`` is what the files of commitments and of declared texts are called, for the command line that makes the
+    same report.
 
     Raises:
         ConfigError: the period is too long, the report cannot be final, a name would be seen that is to be hidden, a
@@ -122,7 +123,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
         kept=read,
     )
     notes = noted(ledger, request)
-    facts = versioned(facts, notes)
+    facts = versioned(msgspec.structs.replace(facts, open_ns=_open_ns(facts, asked_ns)), notes)
     key = key_of(data_dir, make=site.info.simulated)
     links = chain.links(ledger, request.end_ns)
     _refuse(facts, asked_ns or request.end_ns, settle_ns, altered=_altered(ledger, facts), signed=key is not None)
@@ -146,6 +147,15 @@ def build(  # noqa: PLR0913 (a report's whole input)
     place(folder, content)
     _note(ledger, facts, folder.name, digest(content[MANIFEST]), by, asked_ns)
     return folder
+
+
+def _open_ns(facts: Facts, asked_ns: int) -> int | None:
+    """Return until when a period was read that is not over, None for one that is over or that nobody asked for."""
+    if not 0 < asked_ns < facts.request.end_ns:
+        return None
+    read = (hour.start_ns for hour in facts.hours if any(joules is not None for joules in hour.energies_j.values()))
+    last_ns = max(read, default=None)
+    return facts.request.start_ns if last_ns is None else min(last_ns + NS_PER_HOUR, facts.request.end_ns)
 
 
 def _people(commitments: Commitments | None, declared: Sequence[DeclaredText]) -> list[str]:

@@ -63,7 +63,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``version`` counts reports of one kind and period that say different things, from 1, and ``changed`` are the figures
     that differ from the version before. ``command`` is the command line that makes the same report. ``exchanges`` are
-    those of meters within the period, the oldest first.
+    those of meters within the period, the oldest first. ``open_ns`` is the end of the last hour that was read of a
+    period that was not over when the report was asked for (its start where none was), None of one that was over.
     """
 
     request: Request
@@ -88,6 +89,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     configuration: Configuration
     changed: tuple[ChangedFigure, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    open_ns: int | None = None
 
     @property
     def simulated(self) -> bool:

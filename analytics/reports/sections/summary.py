@@ -43,8 +43,11 @@ def summary(writer: Writer) -> Section:
 
 
 def _warnings(writer: Writer) -> list[Block]:
-    """Return what a reader must know first: simulated data, and a PUE that nothing or too little proves."""
+    """Return what a reader must know first: a period still open, simulated data, a PUE that too little proves."""
     found: list[Block] = []
+    if writer.facts.open_ns is not None:
+        until = writer.moment(writer.facts.open_ns)
+        found.append(writer.line("summary.not_over", tone=Tone.WARNING, until=until))
     if writer.facts.simulated:
         found.append(writer.line("summary.simulated", tone=Tone.WARNING))
     pue = writer.facts.figure("pue")

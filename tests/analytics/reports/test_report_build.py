@@ -305,6 +305,19 @@ def test_a_strict_report_is_not_written_with_figures_left_open(ledger: SqliteLed
     assert list(ledger.events(kind=BUILT)) == []
 
 
+def test_a_period_that_is_not_over_says_so_first(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """The summary begins with it and names until when was read; once the period is over nothing of it is said."""
+    store, pages = history(START, END - 24 * HOUR), []
+    for at_ns in (END - 24 * HOUR, LATE):
+        made = build(asked(langs=("en",)), site(), store, ledger, data_dir=tmp_path, asked_ns=at_ns, formats=("html",))
+        pages.append((made / "report.en.html").read_text("utf-8"))
+    until = display.moment(END - 24 * HOUR, site().zone())
+    said = f"The period is not over: figures are up to the last readings ({until})."
+    assert said in pages[0]
+    assert pages[0].index(said) < pages[0].index("No PUE is given" if "No PUE is given" in pages[0] else "PUE rests on")
+    assert "The period is not over" not in pages[1]
+
+
 def test_a_period_without_data_claims_nothing(ledger: SqliteLedger, tmp_path: Path) -> None:
     """Every kind of report of nothing is whole and has no value of a meter."""
     for kind in ReportKind:
