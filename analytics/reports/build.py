@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +30,7 @@ from greendc.clock import NS_PER_HOUR, iso
 from greendc.contracts import Event
 from greendc.errors import ConfigError, Problem
 from greendc.model import Principal
+from greendc.software import VERSION
 from greendc.units import NS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def build(  # noqa: PLR0913 (a report's whole input)
         commitments=masked_commitments(commitments, seen.names),
         declared=masked_declared(declared, seen.names),
         account=masked_account(account, seen.names),
-        software=version_of("greendc"),
+        software=VERSION,
         command=_command(request, formats, beside),
         version=1,
         told=told,
