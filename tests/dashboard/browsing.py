@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 WAIT_MS = 30_000
@@ -40,6 +40,7 @@ WIDTHS = """() => {
   const main = document.querySelector('[data-testid="stMain"]');
   return [document.documentElement.scrollWidth - window.innerWidth, main ? main.scrollWidth - main.clientWidth : 0];
 }"""
+PROBES = ("/_stcore/health", "/_stcore/host-config")
 Scheme = Literal["light", "dark"]
 
 
@@ -83,12 +84,17 @@ def opened(
     )
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: complaints.append(message.text) if _counts(message) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.wait_for_selector(".g-header", timeout=WAIT_MS)
     yield page, complaints
     context.close()
+
+
+def _counts(message: ConsoleMessage) -> bool:
+    """Tell whether a message is a complaint: Streamlit's own script looks below each page's address for its server."""
+    return message.type == "error" and not message.location["url"].endswith(PROBES)
 
 
 def go(page: Page, path: str, lang: str) -> None:
