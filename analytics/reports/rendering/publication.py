@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from analytics.kpis.calendar import local_day
@@ -25,7 +26,6 @@ from analytics.reports.rendering.published import (
     PublishedJudgement,
     PublishedKpi,
     PublishedMonth,
-    PublishedPromise,
     PublishedReading,
     PublishedReference,
     PublishedRemark,
@@ -223,41 +223,8 @@ def _commitments(one: Commitments) -> PublishedCommitments:
         plan=one.plan,
         mid_term=one.mid_term,
         baseline=None if one.baseline is None else _reference(one.baseline),
-        targets=[_target(target) for target in one.targets],
-        remarks=[
-            PublishedAnswer(
-                remark=answer.remark,
-                date=answer.date,
-                answer=answer.answer,
-                answered_by=answer.answered_by,
-                answered_on=answer.answered_on,
-            )
-            for answer in one.remarks
-        ],
-    )
-
-
-def _target(one: Target) -> PublishedTarget:
-    return PublishedTarget(
-        kpi=one.kpi,
-        part=one.part,
-        most=one.most,
-        least=one.least,
-        by=one.by,
-        author=one.author,
-        date=one.date,
-        changed=one.changed,
-        before=[
-            PublishedPromise(
-                most=earlier.most,
-                least=earlier.least,
-                by=earlier.by,
-                author=earlier.author,
-                date=earlier.date,
-                changed=earlier.changed,
-            )
-            for earlier in one.before
-        ],
+        targets=[msgspec.convert(target, PublishedTarget, from_attributes=True) for target in one.targets],
+        remarks=[msgspec.convert(answer, PublishedAnswer, from_attributes=True) for answer in one.remarks],
     )
 
 
