@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+Said = TypeVar("Said", Target, Baseline)
 
 SCHEMA = 1
 MOST_LETTERS = 20_000
@@ -235,21 +236,27 @@ class _Check:
         return now
 
     def _changed_target(self, place: str, before: Target, change: _Change) -> Target:
-        self._change(place, before.date, change.date, change.author, change.reason)
-        bare = msgspec.structs.replace(before, before=())
-        now = msgspec.structs.replace(
-            bare,
+        now = self._amended(
+            place,
+            before,
+            change,
             by=change.by or before.by,
             most=before.most if change.most is None else change.most,
             least=before.least if change.least is None else change.least,
         )
-        if now == bare:
-            self._say(place, "no_change", hint="no_change_hint")
-        now = msgspec.structs.replace(
-            now, author=change.author, date=change.date, changed=change.reason, before=(*before.before, bare)
-        )
         self._promise(place, now)
         return now
+
+    def _amended(self, place: str, before: Said, change: _Change | _BaselineChange, **says: object) -> Said:
+        """Return what stands after a change, which keeps all that was said before."""
+        self._change(place, before.date, change.date, change.author, change.reason)
+        bare = msgspec.structs.replace(before, before=())
+        now = msgspec.structs.replace(bare, **says)
+        if now == bare:
+            self._say(place, "no_change", hint="no_change_hint")
+        return msgspec.structs.replace(
+            now, author=change.author, date=change.date, changed=change.reason, before=(*before.before, bare)
+        )
 
     def _promise(self, place: str, target: Target) -> None:
         self._numbers(place, {"most": target.most, "least": target.least})
@@ -287,19 +294,14 @@ class _Check:
         return now
 
     def _changed_baseline(self, place: str, before: Baseline, change: _BaselineChange) -> Baseline:
-        self._change(place, before.date, change.date, change.author, change.reason)
-        bare = msgspec.structs.replace(before, before=())
-        now = msgspec.structs.replace(
-            bare,
+        now = self._amended(
+            place,
+            before,
+            change,
             start=change.start or before.start,
             end=change.end or before.end,
             values=before.values if change.values is None else change.values,
             source=before.source if change.source is None else change.source,
-        )
-        if now == bare:
-            self._say(place, "no_change", hint="no_change_hint")
-        now = msgspec.structs.replace(
-            now, author=change.author, date=change.date, changed=change.reason, before=(*before.before, bare)
         )
         self._period(place, now)
         return now
